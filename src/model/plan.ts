@@ -1,0 +1,72 @@
+/**
+ * The plan: a scenario with every default filled in and every unit fixed. It is plain data, so that it can be
+ * frozen, sent to other processes, kept in the record, and run again from there.
+ */
+
+import { z } from 'zod';
+import { backoffPlanSchema } from './backoff.ts';
+import { ARRIVAL_KINDS, HERD_TRIGGERS, MODES, PAYLOAD_KINDS } from './scenario.ts';
+
+const topologyPlanSchema = z.discriminatedUnion('kind', [
+  /** A server that is not ours. */
+  z.object({ kind: z.literal('target'), url: z.string() }),
+  /** One node of the reference server. */
+  z.object({ kind: z.literal('single'), engine: z.literal('ws') }),
+]);
+
+const herdPlanSchema = z.object({
+  trigger: z.enum(HERD_TRIGGERS),
+  /** Share of the connected clients that are broken, 0 to 1. */
+  shareRatio: z.number().gt(0).max(1),
+  /** A share of clients counts as returned once it has stayed for so long. */
+  holdMs: z.number().nonnegative(),
+  /** The return is watched for so long at the most. */
+  observeMs: z.number().positive(),
+});
+
+const messagePlanSchema = z.object({
+  mode: z.enum(MODES),
+  ratePerClientPerS: z.number().nonnegative(),
+  sizeBytes: z.int().positive(),
+  payload: z.enum(PAYLOAD_KINDS),
+  arrival: z.enum(ARRIVAL_KINDS),
+});
+
+const handshakePlanSchema = z.object({
+  /** Header values stand here only while the run lasts; the record keeps their names. */
+  headers: z.record(z.string(), z.string()),
+  subprotocol: z.string().nullable(),
+  caFile: z.string().nullable(),
+  insecure: z.boolean(),
+  timeoutMs: z.number().positive(),
+});
+
+export const phasePlanSchema = z.object({
+  name: z.string(),
+  topology: topologyPlanSchema,
+  clients: z.int().min(1),
+  connectRatePerS: z.number().positive(),
+  handshake: handshakePlanSchema,
+  messages: messagePlanSchema,
+  durationMs: z.number().nonnegative(),
+  drainMs: z.number().nonnegative(),
+  reconnect: backoffPlanSchema,
+  ceiling: z.boolean(),
+  herds: z.array(herdPlanSchema),
+});
+
+export const planSchema = z.object({
+  name: z.string(),
+  seed: z.int().nonnegative(),
+  /** Worker threads, over all host processes. */
+  workers: z.int().min(1),
+  phases: z.array(phasePlanSchema).min(1),
+  gate: z.array(z.string()),
+});
+
+export type Plan = z.infer<typeof planSchema>;
+export type PhasePlan = z.infer<typeof phasePlanSchema>;
+export type TopologyPlan = z.infer<typeof topologyPlanSchema>;
+export type HerdPlan = z.infer<typeof herdPlanSchema>;
+export type MessagePlan = z.infer<typeof messagePlanSchema>;
+export type HandshakePlan = z.infer<typeof handshakePlanSchema>;
