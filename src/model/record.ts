@@ -166,6 +166,13 @@ export const timelineRowSchema = z.object({
   latencyBuckets: z.array(count),
   serverCpuRatio: number,
   serverRssBytes: number,
+  /** Due messages that the generator did not come to. */
+  droppedLate: count,
+  /** Workers that said nothing in this second. */
+  silentWorkers: count,
+  /** The second belongs to one stage alone, so that it can be judged. */
+  whole: z.boolean(),
+  /** False where the generator, not the server, bound the second. */
   valid: z.boolean(),
   /** Why the second is not valid. */
   marks: z.array(z.string()),
@@ -309,6 +316,8 @@ export type Server = z.infer<typeof serverSchema>;
 export type Generator = z.infer<typeof generatorSchema>;
 export type StageName = (typeof STAGES)[number];
 export type TimelineRow = z.infer<typeof timelineRowSchema>;
+/** A second before it was judged. */
+export type UnjudgedRow = Omit<TimelineRow, 'valid' | 'marks'>;
 export type Phase = z.infer<typeof phaseSchema>;
 export type Finding = z.infer<typeof findingSchema>;
 export type RuleResult = z.infer<typeof ruleResultSchema>;

@@ -1,0 +1,210 @@
+/**
+ * The running account of a phase: merges what workers, hosts and the server report, second by second, and answers
+ * what the stages need to know meanwhile. Its memory does not grow with messages or clients, only with seconds.
+ */
+
+import type { StageName, UnjudgedRow } from '../model/record.ts';
+import type { ServerSample } from '../server/control.ts';
+import { addCounts, createHistogram, type Histogram } from '../stats/histogram.ts';
+import {
+  addByKey,
+  addCounters,
+  type Closes,
+  type Counters,
+  createCounters,
+  type Interval,
+  type ProcessSample,
+  type StormInterval,
+  type Violation,
+} from '../swarm/messages.ts';
+import { addInterval, closeRow, createRow, type Row } from './row.ts';
+
+/** Rows stay open for reports so late; one that is later still counts into the oldest open row. */
+const OPEN_ROWS = 8;
+const MAX_VIOLATIONS = 20;
+
+/** The stages whose seconds make the phase's latency and capacity. */
+const MEASURED_STAGES: StageName[] = ['hold', 'search'];
+
+export interface ServerReadings {
+  first: ServerSample[];
+  last: ServerSample[];
+  peakRssBytes: number;
+  lagMaxMs: number | null;
+}
+
+export interface Tally {
+  counters: Counters;
+  failed: Record<string, number>;
+  closes: Closes;
+  violations: Violation[];
+  extremes: { maxExtent: number; maxBufferDepth: number };
+  /** Over the whole phase. */
+  connect: Histogram;
+  /** Over the measured stages. */
+  response: Histogram;
+  service: Histogram;
+  lateness: Histogram;
+  peakConnected: number;
+  /** Most connections established in one second so far. */
+  peakPerS: number;
+  hosts: { first: Map<number, ProcessSample>; last: Map<number, ProcessSample>; peakRssBytes: number };
+  server: ServerReadings | null;
+  connected(): number;
+  /** Busiest worker loop over the last `seconds` rows that are complete. */
+  recentElu(seconds: number): number;
+  /** What happened since the given row. */
+  since(row: number): { attempts: number; established: number };
+  row(): number;
+  /** The last second that is complete, or null before there is one. */
+  lastSecond(): UnjudgedRow | null;
+  addInterval(interval: Interval): void;
+  addProcess(sample: ProcessSample): void;
+  addServer(samples: ServerSample[], nowMs: number): void;
+  /** Called with each herd report while a storm is on. */
+  onStorm: ((storm: StormInterval, worker: number) => void) | null;
+  /** Resolves with the next report, or when woken. */
+  changed(): Promise<void>;
+  wake(): void;
+  /** Ends the account. */
+  close(): UnjudgedRow[];
+}
+
+/** @param workers how many workers report each second */
+export function createTally(workers: number): Tally {
+  const open = new Map<number, Row>();
+  const closed: UnjudgedRow[] = [];
+  const connectedByWorker = new Map<number, number>();
+  const extremesByWorker = new Map<number, Interval['extremes']>();
+  let waiting: (() => void)[] = [];
+  let newest = 0;
+  let serverAt: { cpuS: number; nowMs: number } | null = null;
+
+  const self: Tally = {
+    counters: createCounters(),
+    failed: {},
+    closes: {},
+    violations: [],
+    extremes: { maxExtent: 0, maxBufferDepth: 0 },
+    connect: createHistogram(),
+    response: createHistogram(),
+    service: createHistogram(),
+    lateness: createHistogram(),
+    peakConnected: 0,
+    peakPerS: 0,
+    hosts: { first: new Map(), last: new Map(), peakRssBytes: 0 },
+    server: null,
+    onStorm: null,
+    connected: () => sum(connectedByWorker.values()),
+    recentElu: (seconds) =>
+      Math.max(
+        0,
+        ...[...open.values()].filter(({ index }) => index > newest - seconds).map((row) => row.eluMax ?? 0),
+      ),
+    since(first) {
+      const total = { attempts: 0, established: 0 };
+      const rows = [...open.values()].map(({ index, counters }) => ({ index, ...counters }));
+      for (const row of rows.filter(({ index }) => index >= first)) {
+        total.attempts += row.attempts;
+        total.established += row.established;
+      }
+      return total;
+    },
+    row: () => newest,
+    lastSecond() {
+      const row = open.get(newest - 1);
+      return row === undefined ? null : closeRow(row, workers);
+    },
+    addInterval(interval) {
+      const row = rowAt(interval.row);
+      addInterval(row, interval);
+      connectedByWorker.set(interval.worker, interval.connected);
+      row.connected = self.connected();
+      self.peakConnected = Math.max(self.peakConnected, row.connected);
+      self.peakPerS = Math.max(self.peakPerS, row.counters.established);
+      addCounters(self.counters, interval.counters);
+      addByKey(self.failed, interval.failed);
+      addCloses(self.closes, interval.closes);
+      self.violations.push(...interval.violations.slice(0, MAX_VIOLATIONS - self.violations.length));
+      extremesByWorker.set(interval.worker, interval.extremes);
+      self.extremes.maxExtent = Math.max(self.extremes.maxExtent, interval.extremes.maxExtent);
+      self.extremes.maxBufferDepth = Math.max(self.extremes.maxBufferDepth, interval.extremes.maxBufferDepth);
+      addCounts(self.connect, interval.connect);
+      if (MEASURED_STAGES.includes(interval.stage)) {
+        addCounts(self.response, interval.response);
+        addCounts(self.service, interval.service);
+        addCounts(self.lateness, interval.lateness);
+      }
+      if (interval.storm !== null) self.onStorm?.(interval.storm, interval.worker);
+      self.wake();
+    },
+    addProcess(sample) {
+      const { first, last } = self.hosts;
+      if (!first.has(sample.pid)) first.set(sample.pid, sample);
+      last.set(sample.pid, sample);
+      self.hosts.peakRssBytes = Math.max(
+        self.hosts.peakRssBytes,
+        sum([...last.values()].map((s) => s.rssBytes)),
+      );
+    },
+    addServer(samples, nowMs) {
+      const cpuS = sum(samples.map((sample) => sample.cpuS));
+      const rssBytes = sum(samples.filter(({ alive }) => alive).map((sample) => sample.rssBytes));
+      const lags = samples.filter(({ alive }) => alive).flatMap(({ eventLoopLagP99Ms: lag }) => lag ?? []);
+      const row = rowAt(newest);
+      row.serverRssBytes = rssBytes;
+      if (serverAt !== null) row.serverCpuRatio = (cpuS - serverAt.cpuS) / ((nowMs - serverAt.nowMs) / 1000);
+      serverAt = { cpuS, nowMs };
+      self.server ??= { first: samples, last: samples, peakRssBytes: 0, lagMaxMs: null };
+      self.server.last = samples;
+      self.server.peakRssBytes = Math.max(self.server.peakRssBytes, rssBytes);
+      if (lags.length > 0) self.server.lagMaxMs = Math.max(self.server.lagMaxMs ?? 0, ...lags);
+    },
+    changed: () => new Promise((resolve) => waiting.push(resolve)),
+    wake() {
+      const resolved = waiting;
+      waiting = [];
+      for (const resolve of resolved) resolve();
+    },
+    close() {
+      for (const index of [...open.keys()].sort((a, b) => a - b)) settle(index);
+      return closed;
+    },
+  };
+  return self;
+
+  /** The row of that second; seconds in which nobody reported are rows too. */
+  function rowAt(index: number): Row {
+    const oldest = closed.length;
+    const at = Math.max(index, oldest);
+    for (let i = oldest; i <= at; i++) if (!open.has(i)) open.set(i, createRow(i));
+    newest = Math.max(newest, at);
+    for (let i = oldest; i <= newest - OPEN_ROWS; i++) settle(i);
+    return open.get(at) as Row;
+  }
+
+  function settle(index: number): void {
+    const row = open.get(index) as Row;
+    // Where nobody reported, the second before still holds.
+    if (row.workers.size === 0) {
+      row.stages = closed.length === 0 ? ['start'] : [(closed.at(-1) as UnjudgedRow).stage];
+      row.connected = closed.at(-1)?.connected ?? 0;
+    }
+    closed.push(closeRow(row, workers));
+    open.delete(index);
+  }
+}
+
+function addCloses(closes: Closes, more: Closes): void {
+  for (const [code, { count, reasons }] of Object.entries(more)) {
+    closes[code] ??= { count: 0, reasons: {} };
+    closes[code].count += count;
+    addByKey(closes[code].reasons, reasons);
+  }
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}

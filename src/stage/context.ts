@@ -1,0 +1,100 @@
+/**
+ * What a stage of a phase works with. A stage is an async function over this: it tells the swarm what to do and
+ * waits for what the tally shows. Whatever ends a phase early ends every wait.
+ */
+
+import type { Clock } from '../base/clock.ts';
+import type { Tally } from '../collect/tally.ts';
+import type { PhasePlan } from '../model/plan.ts';
+import type { StageName } from '../model/record.ts';
+import type { WorkerCommand, WorkerEvent } from '../swarm/messages.ts';
+import type { Swarm } from '../swarm/swarm.ts';
+import type { Topology } from '../topology/topology.ts';
+
+export interface StageContext {
+  plan: PhasePlan;
+  swarm: Swarm;
+  tally: Tally;
+  topology: Topology;
+  clock: Clock;
+  /** Aborted when the phase must end; the reason is the words for it. */
+  over: AbortSignal;
+}
+
+/** Thrown by waits when the phase must end. */
+export class PhaseOver extends Error {
+  constructor(reason: string) {
+    super(reason);
+    this.name = 'PhaseOver';
+  }
+}
+
+/** A wait without an end looks again now and then; timers cannot be infinite. */
+const LONGEST_WAIT_MS = 60_000;
+
+/** Nothing has connected for so long, although it was tried: it will not. */
+const MASS_FAILURE_S = 5;
+
+/** Begins a stage. What was seen until now is in the tally when this resolves. */
+export async function enterStage(context: StageContext, stage: StageName): Promise<void> {
+  await ask(context, { type: 'stage', stage }, 'staged');
+}
+
+/** Sends a command and waits for the answer of all workers, or until the time has come. True if all answered. */
+export function ask(
+  context: StageContext,
+  command: WorkerCommand,
+  answer: WorkerEvent['type'],
+  deadlineMs = Number.POSITIVE_INFINITY,
+): Promise<boolean> {
+  return until(context, whether(context, context.swarm.ask(command, answer)), deadlineMs);
+}
+
+/** Waits until the condition holds, looked at after each report, or the time has come. True if it holds. */
+export async function until(
+  context: StageContext,
+  condition: () => boolean,
+  deadlineMs: number,
+): Promise<boolean> {
+  while (true) {
+    if (context.over.aborted) throw new PhaseOver(String(context.over.reason));
+    if (condition()) return true;
+    const restMs = deadlineMs - context.clock.nowMs();
+    if (restMs <= 0) return false;
+    await changeOr(context, restMs);
+  }
+}
+
+/** Turns a promise into a condition for `until`. */
+export function whether({ tally }: StageContext, promise: Promise<void>): () => boolean {
+  let come = false;
+  void promise.then(() => {
+    come = true;
+    tally.wake();
+  });
+  return () => come;
+}
+
+/** The next report, the end of the phase, or `ms` from now, whichever comes first. */
+function changeOr({ tally, over }: StageContext, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      over.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, Math.min(ms, LONGEST_WAIT_MS));
+    over.addEventListener('abort', done);
+    void tally.changed().then(done);
+  });
+}
+
+/** In words, that connecting has become hopeless; null while it has not. */
+export function massFailure({ tally, plan }: StageContext): string | null {
+  const first = tally.row() - MASS_FAILURE_S;
+  if (first < 0 || tally.connected() >= plan.clients) return null;
+  const { attempts, established } = tally.since(first + 1);
+  if (attempts === 0 || established > 0 || tally.connected() > 0) return null;
+  const causes = Object.entries(tally.failed).map(([key, count]) => `${key}: ${count}`);
+  return `nothing connects any more: ${attempts} attempts in ${MASS_FAILURE_S} s, none succeeded (${causes.join(', ')})`;
+}

@@ -1,0 +1,147 @@
+import { formatMs, formatRatio } from '../base/units.ts';
+import { nameLimiter, type StepEvidence } from '../collect/limiter.ts';
+import type { Ceiling, Limiter } from '../model/record.ts';
+import { quantileMs } from '../stats/histogram.ts';
+import { enterStage, type StageContext, until, whether } from './context.ts';
+
+/** A step grows by half. */
+const GROWTH = 1.5;
+/** The first step is this share of the maximum. */
+const FIRST_SHARE = 1 / 8;
+/** A bracket of this width, as a share of its upper end, is narrow enough. */
+const WIDTH_RATIO = 0.02;
+/** Each level has to be held for so long. */
+const SETTLE_MS = 1000;
+/** A level fails when more than this share of its connects fails, or when their p99 takes longer. */
+const MAX_FAILED_RATIO = 0.001;
+const MAX_CONNECT_P99_MS = 1000;
+/** A generator whose loop is busier than this cannot tell the server's ceiling from its own. */
+const MAX_ELU = 0.9;
+
+type Step = Ceiling['steps'][number];
+
+/**
+ * Searches for the most connections that hold: grows in steps until a level fails, then halves the bracket between
+ * the last level that held and the first that did not. The search is also the ramp: it ends at the highest level
+ * that held.
+ */
+export async function search(context: StageContext): Promise<Ceiling> {
+  const { plan } = context;
+  await enterStage(context, 'search');
+  const steps: Step[] = [];
+  let lower = 0;
+  let upper: number | null = null;
+  let limiter: Limiter | null = null;
+  const first = Math.max(1, Math.ceil(plan.clients * FIRST_SHARE));
+
+  for (let target: number | null = first; target !== null; ) {
+    const { step, evidence } = await tryLevel(context, target);
+    steps.push(step);
+    if (step.passed) lower = target;
+    else {
+      upper = target;
+      limiter = nameLimiter(evidence);
+      // Beyond this the generator would only find its own ceiling.
+      if (limiter.side === 'generator') break;
+    }
+    target = nextLevel(lower, upper, step, plan.clients);
+  }
+  if (upper !== null) await tryLevel(context, lower);
+
+  const found = upper !== null && limiter?.side !== 'generator';
+  return {
+    connections: lower,
+    lowerBound: lower,
+    upperBound: found ? upper : null,
+    found,
+    limiter: limiter ?? {
+      resource: 'requested maximum',
+      side: 'scenario',
+      evidence: `all ${plan.clients} clients that were asked for connected and stayed`,
+    },
+    steps,
+  };
+}
+
+/** The next level to try, or null when the answer is known. */
+export function nextLevel(lower: number, upper: number | null, last: Step, max: number): number | null {
+  if (upper === null) return lower >= max ? null : Math.min(max, Math.ceil(lower * GROWTH));
+  const width = Math.max(1, Math.floor(upper * WIDTH_RATIO));
+  if (upper - lower <= width) return null;
+  // What a failed level did hold is the best guess; once that is confirmed, look just above it.
+  if (!last.passed && last.established > lower) return last.established;
+  if (!last.passed) return Math.min(lower + width, upper - 1);
+  return lower + Math.max(1, Math.floor((upper - lower) / 2));
+}
+
+/** Goes to so many clients, waits until they are connected and have stayed for a while, and judges. */
+async function tryLevel(
+  context: StageContext,
+  target: number,
+): Promise<{ step: Step; evidence: StepEvidence }> {
+  const { plan, swarm, tally, clock } = context;
+  const before = snapshot(context);
+  const startMs = clock.nowMs();
+  const growMs = (Math.max(0, target - tally.connected()) / plan.connectRatePerS) * 1000;
+  const grow = { type: 'grow', clients: target, ratePerS: plan.connectRatePerS, startMs } as const;
+  const reached = whether(context, swarm.ask(grow, 'reached'));
+  const failedRatio = () =>
+    failedSince(context, before) / Math.max(1, tally.counters.attempts - before.attempts);
+  const hasFailed = () => clock.nowMs() > startMs + growMs && failedRatio() > MAX_FAILED_RATIO;
+  await until(context, () => reached() || hasFailed(), startMs + growMs + plan.handshake.timeoutMs);
+  await until(context, () => false, clock.nowMs() + SETTLE_MS);
+  await enterStage(context, 'search');
+
+  const evidence: StepEvidence = {
+    requested: target,
+    established: Math.min(target, tally.connected()),
+    failed: difference(tally.failed, before.failed),
+    closed: countCloses(context) - before.closes,
+    connectP99Ms: quantileMs(
+      tally.connect.map((count, i) => count - before.connect[i]),
+      0.99,
+    ),
+    eluMax: tally.recentElu(2),
+    server: tally.server?.last ?? [],
+  };
+  const reason = judge(evidence, failedRatio());
+  const { requested, established, connectP99Ms } = evidence;
+  return { step: { requested, established, passed: reason === null, reason, connectP99Ms }, evidence };
+}
+
+/** Why a level does not hold, or null. */
+function judge(
+  { requested, established, closed, connectP99Ms, eluMax }: StepEvidence,
+  failedRatio: number,
+): string | null {
+  if (eluMax > MAX_ELU) return `the generator's event loop was ${formatRatio(eluMax)} busy`;
+  if (failedRatio > MAX_FAILED_RATIO) return `${formatRatio(failedRatio)} of the connects failed`;
+  if (established < requested) return `${established} of ${requested} were connected`;
+  if (closed > 0) return `the server closed ${closed} connections`;
+  if (connectP99Ms !== null && connectP99Ms > MAX_CONNECT_P99_MS)
+    return `connects took ${formatMs(connectP99Ms)} at p99`;
+  return null;
+}
+
+function snapshot(context: StageContext) {
+  const { tally } = context;
+  return {
+    attempts: tally.counters.attempts,
+    failed: { ...tally.failed },
+    connect: tally.connect.slice(),
+    closes: countCloses(context),
+  };
+}
+
+function failedSince({ tally }: StageContext, before: { failed: Record<string, number> }): number {
+  return Object.values(difference(tally.failed, before.failed)).reduce((sum, count) => sum + count, 0);
+}
+
+function countCloses({ tally }: StageContext): number {
+  return Object.values(tally.closes).reduce((sum, { count }) => sum + count, 0);
+}
+
+function difference(after: Record<string, number>, before: Record<string, number>): Record<string, number> {
+  const changed = Object.entries(after).map(([key, count]) => [key, count - (before[key] ?? 0)] as const);
+  return Object.fromEntries(changed.filter(([, count]) => count > 0));
+}

@@ -1,0 +1,105 @@
+/**
+ * What a worker's clients say and hear: numbered messages with an envelope, each expected back. One patched buffer
+ * serves all clients, and one envelope object all answers, so a message allocates nothing here.
+ */
+
+import type { MessagePlan } from '../model/plan.ts';
+import { createStreams, receive, resetStream, type StreamTable } from '../stats/ordering.ts';
+import type { Connection } from '../transport/transport.ts';
+import { type Envelope, envelopes } from '../wire/envelope.ts';
+import type { Recorder } from './recorder.ts';
+
+/** A connection whose send buffer holds more than this belongs to a server that does not read; it is not sent more. */
+const MAX_BUFFERED_BYTES = 1 << 20;
+
+export interface Conversation {
+  streams: StreamTable;
+  /** Messages that were sent and have not come back, of all open connections. */
+  readonly outstanding: number;
+  /** Sends the client's next message. */
+  send(client: number, connection: Connection, epoch: number, intendedMs: number): void;
+  /** Takes note of a received payload; returns the response time of an answer, or -1. */
+  receive(client: number, epoch: number, payload: Buffer): number;
+  /** Ends the client's epoch; returns how many of its messages were in flight. */
+  endEpoch(client: number): number;
+}
+
+/**
+ * @param firstClient number in the whole swarm of this worker's client 0
+ * @param originMs messages cannot have been sent before this
+ */
+export function createConversation(
+  clients: number,
+  firstClient: number,
+  plan: MessagePlan,
+  tag: number,
+  recorder: Recorder,
+  nowMs: () => number,
+): Conversation {
+  const codec = envelopes[plan.payload];
+  const binary = plan.payload === 'binary';
+  const payload = codec.create(plan.sizeBytes, tag);
+  const envelope: Envelope = { client: 0, epoch: 0, seq: 0, intendedMs: 0, sentMs: 0 };
+  const streams = createStreams(clients);
+  /** Messages sent in the client's epoch. */
+  const sent = new Uint32Array(clients);
+  const spoke = new Uint8Array(clients);
+  let outstanding = 0;
+
+  return {
+    streams,
+    get outstanding() {
+      return outstanding;
+    },
+    send(client, connection, epoch, intendedMs) {
+      if (connection.bufferedBytes() > MAX_BUFFERED_BYTES) {
+        recorder.counters.droppedBackpressure++;
+        return;
+      }
+      const now = nowMs();
+      const seq = ++sent[client];
+      if (seq === 1) countStream(client);
+      codec.patch(payload, firstClient + client, epoch, seq, intendedMs, now);
+      connection.send(payload, binary);
+      outstanding++;
+      recorder.counters.sent++;
+      recorder.counters.sentBytes += payload.length;
+      recorder.late(now - intendedMs);
+    },
+    receive(client, epoch, received) {
+      recorder.counters.received++;
+      recorder.counters.receivedBytes += received.length;
+      if (
+        !codec.read(received, tag, envelope) ||
+        envelope.client !== firstClient + client ||
+        envelope.epoch !== epoch ||
+        envelope.seq < 1 ||
+        envelope.seq > sent[client]
+      ) {
+        recorder.counters.foreign++;
+        return -1;
+      }
+      const arrival = receive(streams, client, envelope.seq);
+      if (arrival !== 'in-order')
+        recorder.violation({ kind: arrival, client: envelope.client, epoch, seq: envelope.seq });
+      if (arrival === 'duplicate') return -1;
+      outstanding--;
+      const now = nowMs();
+      recorder.answered(now - envelope.intendedMs, now - envelope.sentMs);
+      return now - envelope.intendedMs;
+    },
+    endEpoch(client) {
+      const inFlight = sent[client] - resetStream(streams, client);
+      sent[client] = 0;
+      outstanding -= inFlight;
+      return inFlight;
+    },
+  };
+
+  /** A client that speaks for the first time is a stream; one that begins again in a new epoch has been reset. */
+  function countStream(client: number): void {
+    if (spoke[client] === 0) recorder.counters.streams++;
+    else recorder.counters.resets++;
+    spoke[client] = 1;
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * A worker's engine: it carries out the controller's commands on its share of the clients and reports once a
+ * second. It is handed its clock, timers, transport and randomness, and knows nothing of threads.
+ */
+
+import { createRandom } from '../base/random.ts';
+import { createBackoff } from '../load/backoff/index.ts';
+import { createPacer } from '../load/pacer/index.ts';
+import type { StageName } from '../model/record.ts';
+import type { Transport } from '../transport/transport.ts';
+import { createClients } from './clients.ts';
+import { createConversation } from './conversation.ts';
+import type { WorkerCommand, WorkerEvent, WorkerPlan } from './messages.ts';
+import { createRecorder } from './recorder.ts';
+import { createSender, pickAtRandom, pickInTurn } from './sender.ts';
+import { offsetOf, shareOf } from './split.ts';
+import { createStorm } from './storm.ts';
+
+/** Connects, retries and timeouts are looked after this often. */
+const TICK_MS = 10;
+const ROW_MS = 1000;
+
+export interface EngineDeps {
+  transport: Transport;
+  nowMs: () => number;
+  /** Calls back once after about so many ms; 0 means as soon as other events have been served. */
+  after: (ms: number, callback: () => void) => void;
+  /** Busy share of the event loop since the last call, 0 to 1. */
+  utilization: () => number;
+  post: (event: WorkerEvent) => void;
+}
+
+/** Starts an engine; returns the function that takes the controller's commands. */
+export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: WorkerCommand) => void {
+  const { phase, worker, workers } = plan;
+  const { nowMs, post } = deps;
+  const share = (total: number) => shareOf(total, worker, workers);
+  const capacity = share(phase.clients);
+  const firstClient = offsetOf(phase.clients, worker, workers);
+
+  const recorder = createRecorder();
+  const conversation = createConversation(capacity, firstClient, phase.messages, plan.tag, recorder, nowMs);
+  const clients = createClients({
+    clients: capacity,
+    transport: deps.transport,
+    connectOptions: (client) => connectOptionsOf(plan, firstClient + client),
+    connectTimeoutMs: phase.handshake.timeoutMs,
+    backoff: createBackoff(phase.reconnect),
+    stableMs: phase.reconnect.stableMs,
+    random: createRandom(plan.seed, phase.name, 'reconnect', worker),
+    recorder,
+    nowMs,
+    onOpen: () => {},
+    onMessage(client, payload) {
+      const responseMs = conversation.receive(client, clients.epoch(client), payload);
+      if (responseMs >= 0) clients.storm?.answered(client, responseMs);
+    },
+    onEnd: conversation.endEpoch,
+  });
+  const arrivals = createRandom(plan.seed, phase.name, 'arrivals', worker);
+  const sender = createSender(recorder, sendNext, nowMs);
+
+  let stage: StageName = 'start';
+  let originMs = Number.POSITIVE_INFINITY;
+  let row = 0;
+  let pumpArmed = false;
+  let reachedPending = false;
+  let draining: { untilMs: number } | null = null;
+  let running = true;
+
+  post({ type: 'ready' });
+  return execute;
+
+  function execute(command: WorkerCommand): void {
+    switch (command.type) {
+      case 'begin':
+        originMs = command.originMs;
+        tick();
+        break;
+      case 'stage':
+        report();
+        stage = command.stage;
+        post({ type: 'staged' });
+        break;
+      case 'grow':
+        clients.grow(share(command.clients), command.ratePerS / workers, command.startMs);
+        reachedPending = true;
+        break;
+      case 'flow':
+        startFlow(command.startMs, command.endMs);
+        break;
+      case 'quiet':
+        silence();
+        break;
+      case 'drain':
+        draining = { untilMs: command.untilMs };
+        break;
+      case 'storm':
+        startStorm(command.startMs, command.dropRatio);
+        break;
+      case 'calm':
+        report();
+        clients.storm = null;
+        post({ type: 'calmed' });
+        break;
+      case 'close':
+        close();
+        break;
+    }
+  }
+
+  function tick(): void {
+    if (!running) return;
+    const now = nowMs();
+    clients.tick(now);
+    if (now >= originMs + (row + 1) * ROW_MS) {
+      report(deps.utilization());
+      row = Math.floor((now - originMs) / ROW_MS);
+    }
+    if (reachedPending && clients.settled) {
+      reachedPending = false;
+      post({ type: 'reached', clients: clients.open });
+    }
+    if (draining !== null && (conversation.outstanding === 0 || now >= draining.untilMs)) {
+      draining = null;
+      post({ type: 'drained', outstanding: conversation.outstanding });
+    }
+    deps.after(TICK_MS, tick);
+  }
+
+  /** @param elu known for a whole second only */
+  function report(elu: number | null = null, connected = clients.open): void {
+    const interval = recorder.take(
+      { worker, row, stage, connected, elu, storm: clients.storm?.take() ?? null },
+      conversation.streams.totals,
+    );
+    post({ type: 'interval', interval });
+  }
+
+  function startFlow(startMs: number, endMs: number): void {
+    const { arrival, ratePerClientPerS } = phase.messages;
+    const ratePerS = ratePerClientPerS * clients.wanted;
+    const wanted = () => clients.wanted;
+    // Workers with constant gaps are set off against each other by a share of the gap.
+    const offsetMs = ((worker + 0.5) / workers) * (1000 / ratePerS);
+    sender.start({
+      startMs,
+      endMs,
+      pacer: createPacer({ arrival, ratePerS, offsetMs }, arrivals),
+      pick: arrival === 'poisson' ? pickAtRandom(wanted, arrivals) : pickInTurn(wanted),
+    });
+    pump();
+  }
+
+  /** One timer for all messages, set for the next one that is due. */
+  function pump(): void {
+    if (!running || pumpArmed) return;
+    const now = nowMs();
+    const nextMs = sender.pump(now);
+    if (nextMs === Number.POSITIVE_INFINITY) return;
+    pumpArmed = true;
+    deps.after(Math.max(0, nextMs - now), () => {
+      pumpArmed = false;
+      pump();
+    });
+  }
+
+  /** What is due until now is still sent, as far as one burst goes. */
+  function silence(): void {
+    const now = nowMs();
+    sender.pump(now);
+    sender.stop(now);
+  }
+
+  function sendNext(client: number, intendedMs: number): boolean {
+    if (!clients.isOpen(client)) return false;
+    conversation.send(client, clients.connection(client), clients.epoch(client), intendedMs);
+    return true;
+  }
+
+  function startStorm(startMs: number, dropRatio: number): void {
+    const dropped = dropRatio > 0 ? new Uint8Array(capacity) : null;
+    const openClients = clients.open;
+    clients.storm = createStorm(startMs, capacity, openClients, dropped);
+    if (dropped === null) return;
+    const victims = openVictims(Math.round(openClients * dropRatio));
+    for (const client of victims) dropped[client] = 1;
+    for (const client of victims) clients.drop(client);
+  }
+
+  /** Connected clients, spread evenly over all of them. */
+  function openVictims(count: number): number[] {
+    const open: number[] = [];
+    for (let client = 0; client < capacity; client++) if (clients.isOpen(client)) open.push(client);
+    return open.filter(
+      (_, i) => Math.floor(((i + 1) * count) / open.length) > Math.floor((i * count) / open.length),
+    );
+  }
+
+  function close(): void {
+    const connected = clients.open;
+    silence();
+    clients.grow(0, 0, 0);
+    running = false;
+    report(null, connected);
+    post({ type: 'closed' });
+  }
+}
+
+function connectOptionsOf(plan: WorkerPlan, client: number) {
+  const { handshake } = plan.phase;
+  const { sourceAddresses, urls } = plan;
+  return {
+    url: urls[client % urls.length],
+    headers: handshake.headers,
+    subprotocol: handshake.subprotocol,
+    ca: plan.ca,
+    insecure: handshake.insecure,
+    sourceAddress: sourceAddresses.length === 0 ? null : sourceAddresses[client % sourceAddresses.length],
+  };
+}

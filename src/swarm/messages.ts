@@ -1,0 +1,169 @@
+/**
+ * The typed messages between the controller, the host processes and their worker threads. They are plain data and
+ * typed arrays. Numbers of clients and rates in commands are those of the whole swarm: each worker takes its share
+ * by `split.ts`, so that what is asked for is what is done, to the client.
+ */
+
+import type { PhasePlan } from '../model/plan.ts';
+import type { StageName } from '../model/record.ts';
+import type { SparseCounts } from '../stats/histogram.ts';
+import type { OrderingTotals } from '../stats/ordering.ts';
+
+/** What a worker needs to know before the first command. */
+export interface WorkerPlan {
+  worker: number;
+  workers: number;
+  seed: number;
+  /** Marks the run's own messages. */
+  tag: number;
+  phase: PhasePlan;
+  /** Clients are dealt out to the addresses in turn. */
+  urls: string[];
+  /** Addresses to connect from; empty leaves it to the system. */
+  sourceAddresses: string[];
+  /** Text of the certificates to trust, or null. */
+  ca: string | null;
+}
+
+export type WorkerCommand =
+  /** Begins the phase's first second. */
+  | { type: 'begin'; originMs: number }
+  /** Begins a stage. Answered by `staged` after an interval with what belongs to the stage before. */
+  | { type: 'stage'; stage: StageName }
+  /** Goes to so many clients: new ones at the given rate, too many are closed at once. */
+  | { type: 'grow'; clients: number; ratePerS: number; startMs: number }
+  /** Messages are due from `startMs` until `endMs`, or until `quiet`. */
+  | { type: 'flow'; startMs: number; endMs: number }
+  /** No more messages; those that were due and are not sent are dropped. */
+  | { type: 'quiet' }
+  /** Waits for answers until `untilMs`. Answered by `drained`. */
+  | { type: 'drain'; untilMs: number }
+  /** Connections that break from now on belong to a herd; `dropRatio` of the connected are broken by the client. */
+  | { type: 'storm'; startMs: number; dropRatio: number }
+  /** The herd is over. Answered by one last interval with its remaining counts. */
+  | { type: 'calm' }
+  /** Closes everything. Answered by `closed`. */
+  | { type: 'close' };
+
+export type WorkerEvent =
+  | { type: 'ready' }
+  | { type: 'interval'; interval: Interval }
+  | { type: 'staged' }
+  /** As many clients are connected as `grow` asked for. */
+  | { type: 'reached'; clients: number }
+  | { type: 'drained'; outstanding: number }
+  | { type: 'calmed' }
+  | { type: 'closed' };
+
+export type HostCommand =
+  | { type: 'start'; workers: WorkerPlan[] }
+  | { type: 'command'; command: WorkerCommand };
+
+export type HostEvent =
+  | { type: 'worker'; worker: number; event: WorkerEvent }
+  | { type: 'worker-died'; worker: number; message: string }
+  | { type: 'process'; sample: ProcessSample };
+
+export interface ProcessSample {
+  pid: number;
+  /** Processor time since the process began. */
+  cpuS: number;
+  rssBytes: number;
+}
+
+/** Counters of an interval. All of them add up over workers and seconds. */
+export const COUNTERS = [
+  'attempts',
+  'established',
+  /** Clients that connected for the first time. */
+  'clients',
+  'due',
+  'sent',
+  'received',
+  'sentBytes',
+  'receivedBytes',
+  'foreign',
+  'droppedDisconnected',
+  'droppedBackpressure',
+  'droppedLate',
+  /** Numbered messages that arrived, each once. */
+  'unique',
+  'duplicates',
+  'reordered',
+  /** In flight when a connection ended, or never answered. */
+  'missing',
+  /** In flight when a herd broke the connection. */
+  'lost',
+  'streams',
+  'resets',
+] as const;
+
+export type Counters = Record<(typeof COUNTERS)[number], number>;
+
+export function createCounters(): Counters {
+  return Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Counters;
+}
+
+/** Adds `more` to `counters`. */
+export function addCounters(counters: Counters, more: Counters): void {
+  for (const name of COUNTERS) counters[name] += more[name];
+}
+
+/** Adds the numbers under each key of `more`. */
+export function addByKey(counts: Record<string, number>, more: Record<string, number>): void {
+  for (const [key, count] of Object.entries(more)) counts[key] = (counts[key] ?? 0) + count;
+}
+
+/** How connections ended that were not closed by wsscale itself, by code. */
+export type Closes = Record<string, { count: number; reasons: Record<string, number> }>;
+
+/** What one worker saw in one second, or in the part of it that belongs to one stage. */
+export interface Interval {
+  worker: number;
+  /** Number of the second since the phase began. */
+  row: number;
+  stage: StageName;
+  /** Clients connected at its end. */
+  connected: number;
+  counters: Counters;
+  /** Farthest and deepest so far, over the whole phase. */
+  extremes: Pick<OrderingTotals, 'maxExtent' | 'maxBufferDepth'>;
+  connect: SparseCounts;
+  response: SparseCounts;
+  service: SparseCounts;
+  lateness: SparseCounts;
+  failed: Record<string, number>;
+  closes: Closes;
+  /** Share of the second that the worker's event loop was busy; null where the interval is less than a second. */
+  elu: number | null;
+  violations: Violation[];
+  storm: StormInterval | null;
+}
+
+/** A bounded sample of what was wrong with the order, as evidence. */
+export interface Violation {
+  kind: 'gap' | 'reordered' | 'duplicate';
+  client: number;
+  epoch: number;
+  seq: number;
+}
+
+/** What a herd did in the interval. Bins are `STORM_STEP_MS` wide and begin with the storm. */
+export interface StormInterval {
+  affected: number;
+  attempts: number;
+  established: number;
+  failed: Record<string, number>;
+  lost: number;
+  /** Clients that came back, per bin. */
+  returns: SparseCounts;
+  /** Clients that had come back and were lost again, per bin. */
+  relapses: SparseCounts;
+  attemptBins: SparseCounts;
+  /** Clients that the herd did not touch so far, their response times, and those of them that broke all the same. */
+  collateralClients: number;
+  collateralResponse: SparseCounts;
+  collateralErrors: number;
+}
+
+export const STORM_STEP_MS = 20;

@@ -1,0 +1,98 @@
+/**
+ * What a worker has seen since its last report: typed-array histograms and counters, emptied into one message a
+ * second. Recording a message changes a few numbers in place and allocates nothing.
+ */
+
+import { createHistogram, recordMs, takeCounts } from '../stats/histogram.ts';
+import type { OrderingTotals } from '../stats/ordering.ts';
+import { type Closes, type Counters, createCounters, type Interval, type Violation } from './messages.ts';
+
+const MAX_VIOLATIONS = 10;
+/** A hostile server may send a new reason with each close; beyond so many they are counted together. */
+const MAX_REASONS = 50;
+const OTHER_REASONS = '(other reasons)';
+
+export interface Recorder {
+  counters: Counters;
+  connected(latencyMs: number): void;
+  failed(key: string): void;
+  closed(code: number, reason: string): void;
+  answered(responseMs: number, serviceMs: number): void;
+  late(latenessMs: number): void;
+  violation(violation: Violation): void;
+  /** Takes out everything since the last call. */
+  take(
+    meta: Pick<Interval, 'worker' | 'row' | 'stage' | 'connected' | 'elu' | 'storm'>,
+    totals: OrderingTotals,
+  ): Interval;
+}
+
+export function createRecorder(): Recorder {
+  const histograms = {
+    connect: createHistogram(),
+    response: createHistogram(),
+    service: createHistogram(),
+    lateness: createHistogram(),
+  };
+  let counters = createCounters();
+  let failed: Record<string, number> = {};
+  let closes: Closes = {};
+  let violations: Violation[] = [];
+  let reasonCount = 0;
+  /** Ordering totals at the last report; the table's own run on. */
+  let reported: OrderingTotals = {
+    received: 0,
+    duplicates: 0,
+    reordered: 0,
+    maxExtent: 0,
+    maxBufferDepth: 0,
+  };
+
+  return {
+    get counters() {
+      return counters;
+    },
+    connected: (latencyMs) => recordMs(histograms.connect, latencyMs),
+    failed(key) {
+      failed[key] = (failed[key] ?? 0) + 1;
+    },
+    closed(code, reason) {
+      closes[code] ??= { count: 0, reasons: {} };
+      closes[code].count++;
+      const { reasons } = closes[code];
+      if (reasons[reason] === undefined && ++reasonCount > MAX_REASONS) reason = OTHER_REASONS;
+      reasons[reason] = (reasons[reason] ?? 0) + 1;
+    },
+    answered(responseMs, serviceMs) {
+      recordMs(histograms.response, responseMs);
+      recordMs(histograms.service, serviceMs);
+    },
+    late: (latenessMs) => recordMs(histograms.lateness, latenessMs),
+    violation(violation) {
+      if (violations.length < MAX_VIOLATIONS) violations.push(violation);
+    },
+    take(meta, totals) {
+      counters.unique = totals.received - reported.received;
+      counters.duplicates = totals.duplicates - reported.duplicates;
+      counters.reordered = totals.reordered - reported.reordered;
+      const interval: Interval = {
+        ...meta,
+        counters,
+        extremes: { maxExtent: totals.maxExtent, maxBufferDepth: totals.maxBufferDepth },
+        connect: takeCounts(histograms.connect),
+        response: takeCounts(histograms.response),
+        service: takeCounts(histograms.service),
+        lateness: takeCounts(histograms.lateness),
+        failed,
+        closes,
+        violations,
+      };
+      reported = { ...totals };
+      counters = createCounters();
+      failed = {};
+      closes = {};
+      violations = [];
+      return interval;
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * A worker's one schedule of messages. The pacer says when each message is due, whatever the server or this process
+ * is doing (an open loop); a message that is sent late keeps its due time as its intended time, so that nobody's
+ * delay is left out of the response time.
+ */
+
+import type { Random } from '../base/random.ts';
+import type { Pacer } from '../load/pacer/index.ts';
+import type { Recorder } from './recorder.ts';
+
+/** Sending so long without a pause would keep answers waiting in the socket, and lengthen what is measured. */
+const MAX_BURST_MS = 4;
+
+export interface Flow {
+  startMs: number;
+  endMs: number;
+  pacer: Pacer;
+  /** Picks the client of the next message. */
+  pick: () => number;
+}
+
+export interface Sender {
+  start(flow: Flow): void;
+  /** Sends what is due; returns when it wants to be called again, or Infinity. */
+  pump(nowMs: number): number;
+  /** Nothing is sent any more; what was due and not sent counts as late. */
+  stop(nowMs: number): void;
+}
+
+/** Clients in turn, so that with constant gaps each of them sends at constant gaps. */
+export function pickInTurn(clients: () => number): () => number {
+  let turn = 0;
+  return () => {
+    if (turn >= clients()) turn = 0;
+    return turn++;
+  };
+}
+
+/** Any client: superposed Poisson streams are one Poisson stream whose messages belong to a random one each. */
+export function pickAtRandom(clients: () => number, random: Random): () => number {
+  return () => Math.floor(random() * clients());
+}
+
+/**
+ * @param send sends the client's message that is due at `intendedMs`; false if the client is not connected
+ * @param nowMs read again within a burst, to bound it
+ */
+export function createSender(
+  recorder: Recorder,
+  send: (client: number, intendedMs: number) => boolean,
+  nowMs: () => number,
+): Sender {
+  let flow: Flow | null = null;
+  let nextMs = Number.POSITIVE_INFINITY;
+
+  const advance = (current: Flow) => {
+    nextMs = current.startMs + current.pacer();
+    if (nextMs >= current.endMs) nextMs = Number.POSITIVE_INFINITY;
+  };
+
+  return {
+    start(next) {
+      flow = next;
+      advance(next);
+    },
+    pump(now) {
+      if (flow === null) return Number.POSITIVE_INFINITY;
+      const burstEndMs = now + MAX_BURST_MS;
+      while (nextMs <= now && now < burstEndMs) {
+        recorder.counters.due++;
+        if (!send(flow.pick(), nextMs)) recorder.counters.droppedDisconnected++;
+        advance(flow);
+        now = nowMs();
+      }
+      return nextMs;
+    },
+    stop(now) {
+      if (flow === null) return;
+      for (; nextMs <= now; advance(flow)) {
+        recorder.counters.due++;
+        recorder.counters.droppedLate++;
+      }
+      flow = null;
+      nextMs = Number.POSITIVE_INFINITY;
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * A worker's book of one herd: who was hit, who is back, what was tried and lost. Times are kept in bins from the
+ * moment of the break, so that the books of all workers add up and cost the same for any number of clients.
+ */
+
+import { createHistogram, recordMs, takeCounts } from '../stats/histogram.ts';
+import { addByKey, STORM_STEP_MS, type StormInterval } from './messages.ts';
+
+/** Ten minutes; whatever comes later counts into the last bin. */
+const BINS = 600_000 / STORM_STEP_MS;
+
+export interface Storm {
+  /** A client's connection broke. True if the herd did it: what was in flight is then the herd's loss. */
+  broken(client: number, nowMs: number, inFlight: number): boolean;
+  attempted(client: number, nowMs: number): void;
+  failed(client: number, key: string): void;
+  returned(client: number, nowMs: number): void;
+  answered(client: number, responseMs: number): void;
+  take(): StormInterval;
+}
+
+/**
+ * @param openClients how many were connected when the storm began
+ * @param dropped the clients that the swarm itself broke: no other is a victim. Null: the server broke them, and
+ *   each client that loses its connection is one.
+ */
+export function createStorm(
+  startMs: number,
+  clients: number,
+  openClients: number,
+  dropped: Uint8Array | null,
+): Storm {
+  const affected = new Uint8Array(clients);
+  const back = new Uint8Array(clients);
+  const returns = new Uint32Array(BINS);
+  const relapses = new Uint32Array(BINS);
+  const attemptBins = new Uint32Array(BINS);
+  const collateral = createHistogram();
+  const binOf = (nowMs: number) =>
+    Math.min(BINS - 1, Math.max(0, Math.floor((nowMs - startMs) / STORM_STEP_MS)));
+  let delta = createDelta();
+  let failed: Record<string, number> = {};
+  let affectedClients = 0;
+
+  return {
+    broken(client, nowMs, inFlight) {
+      if (dropped !== null && dropped[client] === 0) {
+        delta.collateralErrors++;
+        return false;
+      }
+      delta.lost += inFlight;
+      if (back[client] === 1) {
+        back[client] = 0;
+        relapses[binOf(nowMs)]++;
+      }
+      if (affected[client] === 0) {
+        affected[client] = 1;
+        affectedClients++;
+        delta.affected++;
+      }
+      return true;
+    },
+    attempted(client, nowMs) {
+      if (affected[client] === 0) return;
+      delta.attempts++;
+      attemptBins[binOf(nowMs)]++;
+    },
+    failed(client, key) {
+      if (affected[client] === 1) addByKey(failed, { [key]: 1 });
+    },
+    returned(client, nowMs) {
+      if (affected[client] === 0 || back[client] === 1) return;
+      back[client] = 1;
+      delta.established++;
+      returns[binOf(nowMs)]++;
+    },
+    answered(client, responseMs) {
+      if (affected[client] === 0) recordMs(collateral, responseMs);
+    },
+    take() {
+      const interval: StormInterval = {
+        ...delta,
+        failed,
+        returns: takeCounts(returns),
+        relapses: takeCounts(relapses),
+        attemptBins: takeCounts(attemptBins),
+        collateralResponse: takeCounts(collateral),
+        collateralClients: openClients - affectedClients,
+      };
+      delta = createDelta();
+      failed = {};
+      return interval;
+    },
+  };
+}
+
+function createDelta() {
+  return { affected: 0, attempts: 0, established: 0, lost: 0, collateralErrors: 0 };
+}

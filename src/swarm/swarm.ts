@@ -1,0 +1,163 @@
+/**
+ * The controller's end of the swarm: it opens as many host processes as the descriptor limit asks, sends commands
+ * to all workers and gathers what they report.
+ */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { connectionsPerProcess, type OsLimits } from '../base/limits.ts';
+import type { PhasePlan } from '../model/plan.ts';
+import type {
+  HostCommand,
+  HostEvent,
+  Interval,
+  ProcessSample,
+  WorkerCommand,
+  WorkerEvent,
+  WorkerPlan,
+} from './messages.ts';
+import { shareOf } from './split.ts';
+
+/** A host that has not ended so long after its workers were told to close is killed. */
+const EXIT_GRACE_MS = 4000;
+
+export interface SwarmListener {
+  interval(interval: Interval): void;
+  process(sample: ProcessSample): void;
+  /** A worker or host ended unasked; what it held is lost, what it reported stands. */
+  died(message: string): void;
+}
+
+export interface Swarm {
+  readonly hosts: number;
+  readonly workers: number;
+  /** Process ids of the hosts. */
+  readonly pids: number[];
+  tell(command: WorkerCommand): void;
+  /** Sends a command and waits until every living worker has answered with an event of this type. */
+  ask(command: WorkerCommand, answer: WorkerEvent['type']): Promise<void>;
+  /** Closes all connections and ends all processes. */
+  close(): Promise<void>;
+}
+
+/** How many hosts and workers hold so many clients under the machine's limits. */
+export function swarmSize(
+  clients: number,
+  workers: number,
+  limits: OsLimits,
+): { hosts: number; workers: number } {
+  const hosts = Math.ceil(clients / connectionsPerProcess(limits));
+  // Each host gets the same number of workers, so that none of them has more clients than it has descriptors.
+  return { hosts, workers: hosts * Math.max(1, Math.ceil(Math.min(workers, clients) / hosts)) };
+}
+
+export interface SwarmOptions {
+  phase: PhasePlan;
+  workers: number;
+  limits: OsLimits;
+  /** A worker's plan, without its number. */
+  base: Omit<WorkerPlan, 'worker' | 'workers'>;
+  listener: SwarmListener;
+}
+
+/** Starts the hosts and workers; resolves when all of them are ready. */
+export async function openSwarm(options: SwarmOptions): Promise<Swarm> {
+  const size = swarmSize(options.phase.clients, options.workers, options.limits);
+  const alive = new Set<number>();
+  const asked: { answer: WorkerEvent['type']; waiting: Set<number>; resolve: () => void }[] = [];
+  let closing = false;
+
+  const settle = (worker: number, answer: WorkerEvent['type'] | null) => {
+    for (const question of asked.slice()) {
+      if (answer !== null && question.answer !== answer) continue;
+      question.waiting.delete(worker);
+      if (question.waiting.size > 0) continue;
+      asked.splice(asked.indexOf(question), 1);
+      question.resolve();
+    }
+  };
+  const bury = (worker: number, message: string) => {
+    if (!alive.delete(worker)) return;
+    if (!closing) options.listener.died(message);
+    settle(worker, null);
+  };
+  const onEvent = (event: HostEvent) => {
+    if (event.type === 'process') options.listener.process(event.sample);
+    else if (event.type === 'worker-died')
+      bury(event.worker, `worker ${event.worker} died: ${event.message}`);
+    else if (event.event.type === 'interval') options.listener.interval(event.event.interval);
+    else settle(event.worker, event.event.type);
+  };
+
+  const until = (answer: WorkerEvent['type']) =>
+    new Promise<void>((resolve) => {
+      if (alive.size === 0) resolve();
+      else asked.push({ answer, waiting: new Set(alive), resolve });
+    });
+  const hosts: ChildProcess[] = [];
+  const tell = (command: WorkerCommand) => {
+    for (const host of hosts) send(host, { type: 'command', command });
+  };
+
+  for (let worker = 0; worker < size.workers; worker++) alive.add(worker);
+  const ready = until('ready');
+  for (let index = 0, first = 0; index < size.hosts; index++) {
+    const count = shareOf(size.workers, index, size.hosts);
+    const numbers = Array.from({ length: count }, (_, i) => first + i);
+    first += count;
+    const host = startHost(onEvent, (how) => {
+      for (const worker of numbers) bury(worker, `host process ${index} died: ${how}`);
+    });
+    send(host, {
+      type: 'start',
+      workers: numbers.map((worker) => ({ ...options.base, worker, workers: size.workers })),
+    });
+    hosts.push(host);
+  }
+  await ready;
+
+  return {
+    hosts: size.hosts,
+    workers: size.workers,
+    pids: hosts.map((host) => host.pid ?? 0),
+    tell,
+    ask(command, answer) {
+      const answered = until(answer);
+      tell(command);
+      return answered;
+    },
+    async close() {
+      closing = true;
+      const exits = hosts.map(exited);
+      const closed = until('closed');
+      tell({ type: 'close' });
+      const timer = setTimeout(() => hosts.forEach((host) => host.kill('SIGKILL')), EXIT_GRACE_MS);
+      await closed;
+      await Promise.all(exits);
+      clearTimeout(timer);
+    },
+  };
+}
+
+function startHost(onEvent: (event: HostEvent) => void, onExit: (how: string) => void): ChildProcess {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const host = fork(new URL(`./host.${extension}`, import.meta.url), {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  host.on('message', (event) => onEvent(event as HostEvent));
+  host.on('error', (error) => onExit(error.message));
+  host.on('exit', (code, signal) => onExit(signal === null ? `status ${code}` : signal));
+  return host;
+}
+
+function send(host: ChildProcess, message: HostCommand): void {
+  // A host that dies meanwhile is reported by its exit; the error of this send says nothing more.
+  if (host.connected) host.send(message, () => {});
+}
+
+function exited(host: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (host.exitCode !== null || host.signalCode !== null) resolve();
+    else host.once('exit', () => resolve());
+  });
+}

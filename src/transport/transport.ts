@@ -1,0 +1,45 @@
+/**
+ * The contract between the swarm and what carries its connections. A transport is a plain object by name; it opens
+ * one WebSocket connection at a time and reports by the client's number, so that no connection needs closures or
+ * listeners of the swarm's own.
+ */
+
+export interface ConnectOptions {
+  url: string;
+  headers: Record<string, string>;
+  subprotocol: string | null;
+  /** PEM text of certificates to trust beside the system's, or null. */
+  ca: string | null;
+  /** Accept any certificate. */
+  insecure: boolean;
+  /** The address to connect from, or null for the system's choice. */
+  sourceAddress: string | null;
+}
+
+/**
+ * What happened on the connection of a client. After `connect`, exactly one of `opened` and `failed` follows, unless
+ * we end the connection first; after `opened`, exactly one `closed`. A connection that we ended reports nothing.
+ */
+export interface ConnectionEvents {
+  /** The handshake's answer is complete and valid. */
+  opened(client: number): void;
+  message(client: number, payload: Buffer, binary: boolean): void;
+  /** Code 1005: a close frame without a code; 1006: no close frame. */
+  closed(client: number, code: number, reason: string): void;
+  /** The key is the errno (`ECONNREFUSED`), `HTTP_<status>` or `BAD_HANDSHAKE`. */
+  failed(client: number, key: string): void;
+}
+
+export interface Connection {
+  send(payload: Buffer, binary: boolean): void;
+  /** Says goodbye with this code and reports nothing more. */
+  leave(code: number): void;
+  /** Ends the connection at once, without a word, and reports nothing more. */
+  terminate(): void;
+  /** Bytes that were sent but that the system has not taken yet. */
+  bufferedBytes(): number;
+}
+
+export interface Transport {
+  connect(client: number, options: ConnectOptions, events: ConnectionEvents): Connection;
+}
