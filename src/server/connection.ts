@@ -1,0 +1,127 @@
+/**
+ * A connection of the engine `ws`. All connections share the functions of this file: one that is idle costs its
+ * socket, its `WebSocket` and the fields below, nothing else.
+ */
+
+import { WebSocket } from 'ws';
+import type { Clock } from '../base/clock.ts';
+import { type Counts, closeLabel, observe } from './counts.ts';
+import type { Peer, Service } from './service.ts';
+
+/** What all connections of a node have in common. */
+export interface Shared {
+  clock: Clock;
+  counts: Counts;
+  connections: Set<Connection>;
+  maxBufferedBytes: number;
+  /** Called when the last connection has gone. */
+  onEmpty(): void;
+}
+
+/** Made once: `ws` copies them for each message. */
+const TEXT = { binary: false };
+const BINARY = { binary: true };
+
+export class Connection extends WebSocket implements Peer {
+  // Set by `begin`: ws constructs its connections itself.
+  shared!: Shared;
+  service!: Service;
+  openedAtMs = 0;
+  /** The close code for what the peer did wrong, or 0. */
+  faultCode = 0;
+  /** What came in after the node had stopped listening to the peer; null while it listens. */
+  private held: { data: Buffer; isBinary: boolean }[] | null = null;
+
+  /** Takes the connection into service, right after its handshake. */
+  begin(shared: Shared, service: Service): void {
+    this.shared = shared;
+    this.service = service;
+    this.openedAtMs = shared.clock.nowMs();
+    shared.counts.opened++;
+    shared.connections.add(this);
+    this.on('message', onMessage);
+    this.on('error', onError);
+    this.on('close', onClose);
+  }
+
+  get isFull(): boolean {
+    return this.bufferedAmount > this.shared.maxBufferedBytes;
+  }
+
+  /**
+   * Sends one message. To a peer that does not read what it asked for, the node stops listening until that message
+   * has left: TCP carries the pressure back, and what is kept for the peer stays bounded.
+   */
+  deliver(data: Buffer, isBinary: boolean): void {
+    if (this.readyState !== WebSocket.OPEN) return;
+    const { counts } = this.shared;
+    counts.sent++;
+    counts.sentBytes += data.length;
+    const options = isBinary ? BINARY : TEXT;
+    if (this.held !== null || !this.isFull) {
+      this.send(data, options);
+    } else {
+      this.held = [];
+      this.pause();
+      this.send(data, options, () => this.listenAgain());
+    }
+  }
+
+  /** Handles a message, or holds it: what `ws` has already read from the socket keeps coming after a pause. */
+  receive(data: Buffer, isBinary: boolean): void {
+    // What was still on its way when the node closed the connection.
+    if (this.readyState !== WebSocket.OPEN) return;
+    if (this.held !== null) {
+      this.held.push({ data, isBinary });
+      return;
+    }
+    const { clock, counts } = this.shared;
+    const receivedAtMs = clock.nowMs();
+    counts.received++;
+    counts.receivedBytes += data.length;
+    this.service.onMessage(this, data, isBinary);
+    observe(counts.handling, (clock.nowMs() - receivedAtMs) / 1000);
+  }
+
+  private listenAgain(): void {
+    const held = this.held ?? [];
+    this.held = null;
+    for (const { data, isBinary } of held) this.receive(data, isBinary);
+    // The answers may have filled the peer again.
+    if (this.held === null) this.resume();
+  }
+}
+
+function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
+  (this as Connection).receive(data as Buffer, isBinary);
+}
+
+/** `ws` closes the connection by itself; this is only for the count, and so that the process lives on. */
+function onError(this: WebSocket, error: Error & { code?: string }): void {
+  (this as Connection).faultCode = faultCode(error.code ?? '');
+}
+
+function onClose(this: WebSocket, code: number): void {
+  const connection = this as Connection;
+  const { clock, counts, connections, onEmpty } = connection.shared;
+  counts.closed[closeLabel(connection.faultCode || code)]++;
+  observe(counts.duration, (clock.nowMs() - connection.openedAtMs) / 1000);
+  connections.delete(connection);
+  connection.service.onClose(connection);
+  if (connections.size === 0) onEmpty();
+}
+
+/** The close code that `ws` sends for each of its errors; an error of the socket has none. */
+function faultCode(code: string): number {
+  switch (code) {
+    case 'WS_ERR_INVALID_UTF8':
+      return 1007;
+    case 'WS_ERR_TOO_MANY_BUFFERED_PARTS':
+      return 1008;
+    case 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH':
+    case 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH':
+      return 1009;
+    default:
+      return code.startsWith('WS_ERR_') ? 1002 : 0;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * What a node and the process that started it say to each other, over the channel that `fork` gives them. There is
+ * no control port: nobody else can reach this, and the channel's end tells the node that its parent is gone.
+ */
+
+import type { ErrorCode } from '../base/errors.ts';
+
+/** To the node. */
+export type ToNode =
+  /** Answered by a sample with the same id. */
+  | { type: 'sample'; id: number }
+  /** Keep the connections, take no new ones, and say so at /health. */
+  | { type: 'drain' }
+  /** Close all connections with 1001 and end. */
+  | { type: 'stop' };
+
+/** From the node. */
+export type FromNode =
+  | {
+      type: 'listening';
+      /** Of the form `ws://host:port`. */
+      url: string;
+      port: number;
+      /** When it began to accept, on the clock that all processes of this host share. */
+      atMs: number;
+    }
+  /** It could not start, and ends. */
+  | { type: 'failed'; code: ErrorCode; message: string }
+  | { type: 'sample'; id: number; sample: ServerSample };
+
+/** A server process at one moment. Counters run from its start; null is what this system does not tell. */
+export interface ServerSample {
+  role: string;
+  pid: number;
+  /** A process says true of itself; of one that has ended, whoever keeps its last sample says false. */
+  alive: boolean;
+  /** When the sample was taken, on the clock that all processes of this host share. */
+  atMs: number;
+  /** Processor time since its start, user and system, of all its threads. */
+  cpuS: number;
+  rssBytes: number;
+  /** Share of the time since the last sample in which its event loop was busy, 0 to 1. */
+  elu: number;
+  /** How much later than asked its event loop came round since the last sample, 99th percentile. */
+  eventLoopLagP99Ms: number | null;
+  /** Open WebSocket connections. */
+  connections: number;
+  opened: number;
+  closed: number;
+  /** Handshakes refused. */
+  rejected: number;
+  /** Messages, control frames not among them. */
+  received: number;
+  sent: number;
+  /** Room messages not sent to a member that did not read what was already waiting for it. */
+  dropped: number;
+  openDescriptors: number | null;
+  /** Descriptors that it may have open. */
+  maxDescriptors: number | null;
+}

@@ -1,0 +1,50 @@
+/**
+ * The process of one node. It is forked by a topology, told its options in its one argument, and lives exactly as
+ * long as its channel: when the parent is gone, however it went, so is the node.
+ */
+
+import { systemClock } from '../base/clock.ts';
+import { WsscaleError } from '../base/errors.ts';
+import { createRandom, freshSeed } from '../base/random.ts';
+import type { FromNode, ToNode } from './control.ts';
+import { listen } from './listen.ts';
+import type { NodeOptions } from './options.ts';
+import { createSampler } from './sampling.ts';
+
+process.title = 'wsscale-node';
+
+// Ctrl-C reaches the whole process group. What it means is for the parent to say.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+
+process.on('disconnect', () => process.exit(0));
+// The parent may have gone before this file was loaded, or never have been there.
+if (!process.connected) process.exit(0);
+
+const options: NodeOptions = JSON.parse(process.argv[2]);
+
+try {
+  // Ports are not part of what a seed repeats: two runs with the same seed may stand side by side.
+  const node = await listen(options, systemClock, createRandom(freshSeed(), 'port'));
+  const sample = createSampler(options.role, systemClock, node.counts, node.connections);
+
+  process.on('message', (message: ToNode) => {
+    switch (message.type) {
+      case 'sample':
+        return tell({ type: 'sample', id: message.id, sample: sample() });
+      case 'drain':
+        return node.drain();
+      case 'stop':
+        void node.close().then(() => process.exit(0));
+    }
+  });
+  tell({ type: 'listening', url: node.url, port: node.port, atMs: systemClock.nowMs() });
+} catch (error) {
+  if (!(error instanceof WsscaleError)) throw error;
+  tell({ type: 'failed', code: error.code, message: error.message }, () => process.exit(1));
+}
+
+/** Sends a message to the parent. That it cannot be sent means that the parent is gone, which ends the process. */
+function tell(message: FromNode, then: () => void = () => {}): void {
+  process.send?.(message, then);
+}

@@ -1,0 +1,56 @@
+/**
+ * What a node of the reference server is started with. It travels as JSON in the arguments of its process.
+ */
+
+export interface RoomLimits {
+  /** Rooms that exist at once on a node. A room is kept, so that its numbers go on. */
+  rooms: number;
+  /** Rooms that one connection may be in. */
+  joined: number;
+  /** Messages that are kept of each room for those who come back. */
+  historyMessages: number;
+  /** Bytes that are kept of all rooms together. */
+  historyBytes: number;
+  /** Bad requests of one connection, after which it is closed. */
+  errors: number;
+}
+
+export interface NodeOptions {
+  /** What the process is called in samples. */
+  role: string;
+  host: string;
+  /** The port to listen on; null: a free one out of the way of outgoing connections; 0: any free one. */
+  port: number | null;
+  /** Longest message taken; a longer one closes its connection with 1009. */
+  maxPayloadBytes: number;
+  /** What a connection may have waiting to be sent before the node reads no more from it. */
+  maxBufferedBytes: number;
+  /** WebSocket connections held at once; null: as many as the descriptor limit of the process allows. */
+  maxConnections: number | null;
+  /** A connection that has not sent its request by then is closed. */
+  handshakeTimeoutMs: number;
+  /** How long connections may take to close when the node stops. */
+  closeTimeoutMs: number;
+  /** Offer the metrics under the names of the guide, too. */
+  legacyMetricNames: boolean;
+  rooms: RoomLimits;
+}
+
+export const DEFAULT_NODE_OPTIONS: NodeOptions = {
+  role: 'node',
+  host: '127.0.0.1',
+  port: null,
+  maxPayloadBytes: 64 * 1024,
+  maxBufferedBytes: 1024 * 1024,
+  maxConnections: null,
+  handshakeTimeoutMs: 10_000,
+  closeTimeoutMs: 1_000,
+  legacyMetricNames: false,
+  rooms: {
+    rooms: 10_000,
+    joined: 100,
+    historyMessages: 1_000,
+    historyBytes: 64 * 1024 * 1024,
+    errors: 10,
+  },
+};

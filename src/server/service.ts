@@ -1,0 +1,20 @@
+/**
+ * The contract between what a node does with messages (echo, rooms) and the engine that holds its connections.
+ */
+
+/** One connection, as a service sees it. */
+export interface Peer {
+  /** More is waiting to be sent to it than the node wants to hold: it does not read. */
+  readonly isFull: boolean;
+  /** Sends one message. It is taken even if the peer is full; a closing peer gets nothing more. */
+  deliver(data: Buffer, isBinary: boolean): void;
+  close(code: number, reason: string): void;
+}
+
+/** What stands behind a path. */
+export interface Service {
+  /** @param data valid only during the call: the engine may reuse its memory */
+  onMessage(peer: Peer, data: Buffer, isBinary: boolean): void;
+  /** The peer is gone; it is not to be used again. */
+  onClose(peer: Peer): void;
+}
