@@ -1,0 +1,4 @@
+import type { BackoffPolicy } from './policy.ts';
+
+/** Lost clients never come back. */
+export const none: BackoffPolicy = () => () => null;
