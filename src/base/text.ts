@@ -2,13 +2,15 @@
  * Text that a server or a file supplied is data: these make it safe to show.
  */
 
-/** Without control characters and bidirectional overrides, so that it cannot steer a terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]/g;
+
+/** Without control characters, bidirectional controls and non-characters, so that it cannot steer a terminal. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
+  return text.replace(UNPRINTABLE, '\ufffd');
 }
 
-/** For HTML and XML, in text and in quoted attributes. Control characters, which XML forbids, are replaced. */
+/** For HTML and XML, in text and in quoted attributes. Characters that XML forbids are replaced. */
 export function escapeMarkup(text: string): string {
   return printable(text)
     .replaceAll('&', '&amp;')

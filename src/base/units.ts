@@ -19,8 +19,8 @@ export function parseDurationMs(text: string): number {
 
 /** A duration for people, three significant digits: `0.19 ms`, `25.1 ms`, `1.27 s`, `2 m 5 s`. */
 export function formatMs(ms: number): string {
-  if (ms < 1000) return `${significant(ms)} ms`;
-  if (ms < 120_000) return `${significant(ms / 1000)} s`;
+  if (threeDigits(ms) < 1000) return `${significant(ms)} ms`;
+  if (threeDigits(ms / 1000) < 120) return `${significant(ms / 1000)} s`;
   const seconds = Math.round(ms / 1000);
   return `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
 }
@@ -29,7 +29,7 @@ export function formatMs(ms: number): string {
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KB', 'MB', 'GB', 'TB'];
   let power = 0;
-  while (Math.abs(bytes) >= 1024 && power < units.length - 1) {
+  while (Math.round(Math.abs(bytes)) >= 1024 && power < units.length - 1) {
     bytes /= 1024;
     power++;
   }
@@ -48,7 +48,12 @@ export function formatRatio(ratio: number): string {
 
 function significant(value: number): string {
   if (value === 0) return '0';
-  const size = Math.abs(value);
+  const size = Math.abs(threeDigits(value));
   if (size >= 100) return Math.round(value).toLocaleString('en-US');
   return value.toFixed(size >= 10 ? 1 : size >= 0.01 ? 2 : 3);
+}
+
+/** What is left of a value in three digits: it decides the unit and the decimals, so that 999.6 ms is 1.00 s. */
+function threeDigits(value: number): number {
+  return Number(value.toPrecision(3));
 }
