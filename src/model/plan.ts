@@ -41,7 +41,7 @@ const handshakePlanSchema = z.object({
   timeoutMs: z.number().positive(),
 });
 
-export const phasePlanSchema = z.object({
+const phasePlanSchema = z.object({
   name: z.string(),
   topology: topologyPlanSchema,
   clients: z.int().min(1),

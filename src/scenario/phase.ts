@@ -1,0 +1,88 @@
+/**
+ * Plans one phase from its options, and finds what is wrong with them although each looks right by itself.
+ */
+
+import { formatBytes, formatMs, parseDurationMs } from '../base/units.ts';
+import type { BackoffPlan } from '../model/backoff.ts';
+import type { HerdPlan, MessagePlan, PhasePlan, TopologyPlan } from '../model/plan.ts';
+import { DEFAULT_NODE_OPTIONS } from '../server/options.ts';
+import { ENVELOPE_MIN_BYTES } from '../wire/envelope.ts';
+import { planHandshake } from './handshake.ts';
+import type { Complain, Options } from './options.ts';
+import { parseReconnect } from './reconnect.ts';
+
+/** The longest message that the generator takes: what it sends must be able to come back. */
+const MAX_MESSAGE_BYTES = 16 * 2 ** 20;
+
+const DEFAULT_HERD = { shareRatio: 1, hold: '10s', observe: '60s' };
+
+/** The plan of a phase. Where `complain` is called, the plan is not to be used. */
+export function planPhase(
+  name: string,
+  topology: TopologyPlan,
+  options: Options,
+  complain: Complain,
+): PhasePlan {
+  return {
+    name,
+    topology,
+    clients: options.clients,
+    connectRatePerS: options.connectRate,
+    handshake: planHandshake(topology, options, complain),
+    messages: planMessages(topology, options, complain),
+    durationMs: parseDurationMs(options.duration),
+    drainMs: parseDurationMs(options.drain),
+    reconnect: planReconnect(options, complain),
+    ceiling: options.ceiling,
+    herds: options.herds.map((herd, i) =>
+      planHerd(topology, herd, (message) => complain('herds', message, i)),
+    ),
+  };
+}
+
+function planMessages({ kind }: TopologyPlan, options: Options, complain: Complain): MessagePlan {
+  const { mode, rate, size, payload, arrival } = options;
+  const least = ENVELOPE_MIN_BYTES[payload];
+  if (size < least) {
+    complain('size', `is ${size}; a ${payload} message needs ${least} bytes for its envelope alone`);
+  }
+  const most = kind === 'target' ? MAX_MESSAGE_BYTES : DEFAULT_NODE_OPTIONS.maxPayloadBytes;
+  if (size > most) {
+    const who = kind === 'target' ? 'wsscale' : 'the bundled server';
+    complain('size', `is ${size}; ${who} takes messages of up to ${formatBytes(most)}`);
+  }
+  return { mode, ratePerClientPerS: rate, sizeBytes: size, payload, arrival };
+}
+
+function planReconnect({ reconnect }: Options, complain: Complain): BackoffPlan {
+  try {
+    return parseReconnect(reconnect);
+  } catch (error) {
+    complain('reconnect', (error as RangeError).message);
+    return parseReconnect('none');
+  }
+}
+
+function planHerd(
+  { kind }: TopologyPlan,
+  herd: Options['herds'][number],
+  complain: (message: string) => void,
+): HerdPlan {
+  const said = typeof herd === 'string' ? { trigger: herd } : herd;
+  const holdMs = parseDurationMs(said.hold ?? DEFAULT_HERD.hold);
+  const observeMs = parseDurationMs(said.observe ?? DEFAULT_HERD.observe);
+  if (said.trigger !== 'drop' && kind === 'target') {
+    complain(`${said.trigger} needs the bundled server; with a target, only drop is possible`);
+  }
+  if (said.trigger !== 'drop' && said.share !== undefined) {
+    complain(`${said.trigger} breaks all connections; only drop has a share`);
+  }
+  if (observeMs === 0) complain('must be observed for longer than 0');
+  else if (observeMs < holdMs) {
+    const observed = `is observed for ${formatMs(observeMs)}`;
+    complain(
+      `${observed}, within which no client can stay for ${formatMs(holdMs)}; give it a longer observe`,
+    );
+  }
+  return { trigger: said.trigger, shareRatio: said.share ?? DEFAULT_HERD.shareRatio, holdMs, observeMs };
+}

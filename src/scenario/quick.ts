@@ -1,0 +1,54 @@
+/**
+ * `--quick`: the same run, made short, to see whether everything works. Its numbers are not worth much.
+ */
+
+import type { PhasePlan, Plan } from '../model/plan.ts';
+
+const MAX_CLIENTS = 200;
+const MAX_RAMP_S = 2;
+const MAX_DURATION_MS = 2000;
+const MAX_DRAIN_MS = 2000;
+const MAX_HERD_HOLD_MS = 1000;
+const MAX_HERD_OBSERVE_MS = 15_000;
+const MAX_FIRST_MS = 1000;
+const MAX_BACKOFF_MS = 2000;
+
+/**
+ * A plan of which each phase takes some seconds. Whoever said what it was before, file or flag:
+ *
+ * - a phase has 200 clients at the most, and they connect within 2 s;
+ * - the hold takes 2 s at the most, the drain 2 s;
+ * - a herd's clients count as returned after 1 s at the most, and are watched for 15 s at the most;
+ * - the first reconnect comes within 1 s, and no later one waits for longer than 2 s;
+ * - there are no more workers than clients.
+ *
+ * Rates, sizes, rules and the search for a ceiling stay.
+ */
+export function quicken(plan: Plan): Plan {
+  const phases = plan.phases.map(quickenPhase);
+  const workers = Math.min(plan.workers, ...phases.map(({ clients }) => clients));
+  return { ...plan, workers, phases };
+}
+
+function quickenPhase(phase: PhasePlan): PhasePlan {
+  const { reconnect } = phase;
+  const clients = Math.min(phase.clients, MAX_CLIENTS);
+  return {
+    ...phase,
+    clients,
+    connectRatePerS: Math.max(phase.connectRatePerS, clients / MAX_RAMP_S),
+    durationMs: Math.min(phase.durationMs, MAX_DURATION_MS),
+    drainMs: Math.min(phase.drainMs, MAX_DRAIN_MS),
+    reconnect: {
+      ...reconnect,
+      baseMs: Math.min(reconnect.baseMs, MAX_BACKOFF_MS),
+      capMs: Math.min(reconnect.capMs, MAX_BACKOFF_MS),
+      firstMs: Math.min(reconnect.firstMs, MAX_FIRST_MS),
+    },
+    herds: phase.herds.map((herd) => ({
+      ...herd,
+      holdMs: Math.min(herd.holdMs, MAX_HERD_HOLD_MS),
+      observeMs: Math.min(herd.observeMs, MAX_HERD_OBSERVE_MS),
+    })),
+  };
+}

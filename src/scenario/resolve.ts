@@ -1,0 +1,67 @@
+/**
+ * From what was asked for on the command line to the plan of the run.
+ */
+
+import { fileURLToPath } from 'node:url';
+import { connectionsPerProcess, type OsLimits } from '../base/limits.ts';
+import type { Plan } from '../model/plan.ts';
+import { LOAD_OPTIONS, type LoadKey, type LoadOptions, type Scenario } from '../model/scenario.ts';
+import { compile, type Overrides } from './compile.ts';
+import { loadScenario, type ScenarioSource } from './load.ts';
+import { mergeOptions } from './options.ts';
+
+/** The bundled ladder. It lies beside both the sources and what is built from them. */
+const LADDER_FILE = fileURLToPath(new URL('../../scenarios/ladder.yaml', import.meta.url));
+
+/** What a plan is fitted to. */
+export interface Machine {
+  cores: number;
+  limits: OsLimits;
+}
+
+/**
+ * The plan of what was asked for. Without a file: a run of one phase where flags say what the load is, unless
+ * `phases` picks from the ladder; else the bundled ladder, sized to the machine.
+ *
+ * @param file a scenario or a record
+ * @throws a usage error that lists all that is wrong
+ */
+export function resolvePlan(
+  file: string | undefined,
+  overrides: Overrides,
+  machine: Machine,
+  freshSeed: () => number,
+): Plan {
+  return compile(chooseSource(file, overrides, machine), overrides, machine, freshSeed);
+}
+
+function chooseSource(file: string | undefined, overrides: Overrides, machine: Machine): ScenarioSource {
+  if (file !== undefined) return loadScenario(file);
+  if (overrides.phases === undefined && saysLoad(overrides)) return onePhase();
+  const ladder = loadScenario(LADDER_FILE);
+  return { ...ladder, scenario: sizeToMachine(ladder.scenario, machine) };
+}
+
+/**
+ * Whether flags say what the load is. How certificates are judged is no load: with these two the ladder
+ * stays.
+ */
+function saysLoad(overrides: LoadOptions): boolean {
+  const keys = Object.keys(LOAD_OPTIONS) as LoadKey[];
+  return keys.some((key) => overrides[key] !== undefined && key !== 'ca' && key !== 'insecure');
+}
+
+/** One phase of which nothing is said: its topology, and with it its name, follow from the flags. */
+function onePhase(): ScenarioSource {
+  return { file: null, scenario: { phases: [{}] }, problems: [], placeOf: () => null };
+}
+
+/** The bundled server of a phase is one process, so a phase has no more clients than that can hold. */
+function sizeToMachine(ladder: Scenario, { limits }: Machine): Scenario {
+  const most = connectionsPerProcess(limits);
+  const phases = ladder.phases.map((phase, index) => {
+    const { clients } = mergeOptions(ladder, index, {}).options;
+    return { ...phase, clients: Math.min(clients, most) };
+  });
+  return { ...ladder, phases };
+}

@@ -1,0 +1,288 @@
+import { describe, expect, test } from 'vitest';
+import type { Overrides } from '../../src/scenario/compile.ts';
+import { compile } from '../../src/scenario/compile.ts';
+import { parseScenario } from '../../src/scenario/load.ts';
+import { FRESH_SEED, faultsOf, planOf, tempFile } from './fixtures.ts';
+
+const only = (text: string, overrides: Overrides = {}) => planOf(text, overrides).phases[0];
+
+describe('defaults', () => {
+  test('are filled in', () => {
+    expect(planOf('phases: [{}]')).toEqual({
+      name: 's',
+      seed: FRESH_SEED,
+      workers: 3,
+      phases: [
+        {
+          name: 'single',
+          topology: { kind: 'single', engine: 'ws' },
+          clients: 1000,
+          connectRatePerS: 500,
+          handshake: { headers: {}, subprotocol: null, caFile: null, insecure: false, timeoutMs: 10_000 },
+          messages: {
+            mode: 'echo',
+            ratePerClientPerS: 1,
+            sizeBytes: 128,
+            payload: 'binary',
+            arrival: 'constant',
+          },
+          durationMs: 10_000,
+          drainMs: 5000,
+          reconnect: { kind: 'full-jitter', baseMs: 1000, capMs: 30_000, firstMs: 5000, stableMs: 30_000 },
+          ceiling: false,
+          herds: [],
+        },
+      ],
+      gate: [],
+    });
+  });
+
+  test('are filled in for a herd', () => {
+    const [herd] = only('phases: [{herds: [drop]}]').herds;
+    expect(herd).toEqual({ trigger: 'drop', shareRatio: 1, holdMs: 10_000, observeMs: 60_000 });
+  });
+
+  test('a plan is frozen, all of it, and can be cloned', () => {
+    const plan = planOf('phases: [{herds: [drop], headers: {X-A: b}}]');
+    expect(() => plan.phases.push(plan.phases[0])).toThrow(TypeError);
+    expect(() => Object.assign(plan.phases[0].handshake.headers, { 'X-A': 'c' })).toThrow(TypeError);
+    expect(structuredClone(plan)).toEqual(plan);
+  });
+});
+
+describe('a value is taken from the nearest place that says it', () => {
+  const rows: [sentence: string, text: string, overrides: Overrides, clients: number][] = [
+    ['nobody says it', 'phases: [{}]', {}, 1000],
+    ['the file says it for all phases', 'defaults: {clients: 5}\nphases: [{}]', { workers: 1 }, 5],
+    ['the phase says it too', 'defaults: {clients: 5}\nphases: [{clients: 6}]', { workers: 1 }, 6],
+    ['a flag says it too', 'defaults: {clients: 5}\nphases: [{clients: 6}]', { clients: 7, workers: 1 }, 7],
+    ['a flag that is not given says nothing', 'phases: [{clients: 6}]', { clients: undefined }, 6],
+  ];
+  test.each(rows)('%s', (_sentence, text, overrides, clients) => {
+    expect(only(text, overrides).clients).toBe(clients);
+  });
+
+  test('a flag can say no', () => {
+    expect(only('phases: [{ceiling: true, herds: [drop]}]', { ceiling: false, herds: [] })).toMatchObject({
+      ceiling: false,
+      herds: [],
+    });
+  });
+
+  test('herds replace each other', () => {
+    expect(only('phases: [{herds: [drop, drop]}]', { herds: ['kill'] }).herds).toMatchObject([
+      { trigger: 'kill' },
+    ]);
+  });
+
+  test('headers add up, by name, whatever its case', () => {
+    const text = 'defaults: {headers: {X-A: a, X-B: b}}\nphases: [{headers: {x-a: c, X-C: d}}]';
+    expect(only(text, { headers: { 'X-C': 'e' } }).handshake.headers).toEqual({
+      'x-a': 'c',
+      'X-B': 'b',
+      'X-C': 'e',
+    });
+  });
+
+  test('a seed from a flag, the file, or fresh', () => {
+    expect(planOf('seed: 5\nphases: [{}]', { seed: 6 }).seed).toBe(6);
+    expect(planOf('seed: 5\nphases: [{}]').seed).toBe(5);
+    expect(planOf('phases: [{}]').seed).toBe(FRESH_SEED);
+  });
+
+  test('a name from the file’s content, or from what it is called', () => {
+    expect(planOf('name: mine\nphases: [{}]').name).toBe('mine');
+    const { scenario, ...source } = parseScenario('phases: [{}]', 'load/my first run.v2.yaml');
+    expect(compile({ ...source, scenario }, {}, { cores: 1 }, () => 1).name).toBe('my-first-run.v2');
+  });
+
+  test('workers: all cores but one, but no more than clients', () => {
+    const workers = (cores: number, text: string) =>
+      compile(parseScenario(text, 's.yaml'), {}, { cores }, () => 1).workers;
+    expect(workers(1, 'phases: [{}]')).toBe(1);
+    expect(workers(8, 'phases: [{}]')).toBe(7);
+    expect(workers(8, 'phases: [{name: a}, {name: b, clients: 2}]')).toBe(2);
+    expect(workers(8, 'workers: 2\nphases: [{}]')).toBe(2);
+  });
+});
+
+describe('reconnect', () => {
+  const rows: [text: string, policy: object, sentence: string][] = [
+    ['full-jitter', { baseMs: 1000, capMs: 30_000, firstMs: 5000, stableMs: 30_000 }, 'a random first delay'],
+    ['exponential', { firstMs: 0 }, 'others are measured as they are'],
+    ['exponential:first=2s', { firstMs: 2000 }, 'unless one is asked for'],
+    ['full-jitter:first=0s', { firstMs: 0 }, 'or none is'],
+    [
+      'guide:base=500ms,cap=1m,stable=1.5s',
+      { kind: 'guide', baseMs: 500, capMs: 60_000, stableMs: 1500 },
+      'all of it',
+    ],
+    ['none', { kind: 'none' }, 'nobody comes back'],
+  ];
+  test.each(rows)('%s: %o, %s', (text, policy) => {
+    expect(only(`phases: [{reconnect: '${text}'}]`).reconnect).toMatchObject(policy);
+  });
+});
+
+describe('topology', () => {
+  const target = { kind: 'target', url: 'ws://h' };
+  const rows: [sentence: string, text: string, overrides: Overrides, expected: object][] = [
+    ['the bundled server by default', 'phases: [{}]', {}, { name: 'single', topology: { kind: 'single' } }],
+    ['a target of the phase', 'phases: [{target: "ws://h"}]', {}, { name: 'target', topology: target }],
+    [
+      'a target of all phases',
+      'defaults: {target: "ws://h"}\nphases: [{}]',
+      {},
+      { name: 'target', topology: target },
+    ],
+    [
+      'a phase can stay with the bundled server',
+      'defaults: {target: "ws://h"}\nphases: [{topology: single}]',
+      {},
+      { name: 'single', topology: { kind: 'single' } },
+    ],
+    [
+      'a flag goes before',
+      'phases: [{name: a, topology: single}]',
+      { target: 'ws://h' },
+      { name: 'a', topology: target },
+    ],
+  ];
+  test.each(rows)('%s', (_sentence, text, overrides, expected) => {
+    expect(only(text, overrides)).toMatchObject(expected);
+  });
+});
+
+describe('phases', () => {
+  const text =
+    'phases: [{name: a}, {name: b}, {name: c}]\ngate: ["a.clients.peak > 1", "*.clients.peak > 2"]';
+
+  test('are picked by name, in the order of the scenario', () => {
+    expect(planOf(text, { phases: ['c', 'a'] }).phases.map(({ name }) => name)).toEqual(['a', 'c']);
+  });
+
+  test('rules about a phase that is not run are left out', () => {
+    expect(planOf(text, { phases: ['a'] }).gate).toEqual(['a.clients.peak > 1', '*.clients.peak > 2']);
+    expect(planOf(text, { phases: ['b'] }).gate).toEqual(['*.clients.peak > 2']);
+  });
+
+  test('rules of flags are added', () => {
+    expect(planOf(text, { gate: ['b.clients.peak > 3'] }).gate.at(-1)).toBe('b.clients.peak > 3');
+  });
+
+  test('what is wrong in a phase that is not run does not matter', () => {
+    expect(planOf('phases: [{name: a}, {name: b, size: 5}]', { phases: ['a'] }).phases).toHaveLength(1);
+  });
+});
+
+describe('what is wrong in the whole is told where it was said', () => {
+  const pem = () => tempFile('ca.pem', '-----BEGIN CERTIFICATE-----\n');
+  const rows: [text: string, overrides: Overrides, line: string][] = [
+    ['phases: [{size: 31}]', {}, 's.yaml:1:17: phases[0].size: is 31; a binary message needs 32 bytes'],
+    [
+      'phases: [{size: 42, payload: text}]',
+      {},
+      's.yaml:1:17: phases[0].size: is 42; a text message needs 43 bytes',
+    ],
+    ['phases: [{}]', { size: 10 }, '--size: is 10; a binary message needs 32 bytes'],
+    ['defaults: {size: 10}\nphases: [{}]', {}, 's.yaml:1:18: defaults.size: is 10'],
+    ['defaults: {size: 10}\nphases: [{name: a}, {name: b}]', {}, 's.yaml:1:18: defaults.size: is 10'],
+    [
+      'phases: [{size: 70000}]',
+      {},
+      'phases[0].size: is 70000; the bundled server takes messages of up to 64.0 KB',
+    ],
+    [
+      'phases: [{size: 20000000, target: "ws://h"}]',
+      {},
+      'phases[0].size: is 20000000; wsscale takes messages of up to 16.0 MB',
+    ],
+    [
+      'phases: [{herds: [drop, kill]}]',
+      { target: 'ws://h' },
+      's.yaml:1:25: phases[0].herds[1]: kill needs the bundled server; with a target, only drop is possible',
+    ],
+    [
+      'phases: [{herds: [{trigger: kill, share: 0.5}]}]',
+      {},
+      'phases[0].herds[0]: kill breaks all connections; only drop has a share',
+    ],
+    [
+      'phases: [{herds: [{trigger: drop, hold: 20s, observe: 10s}]}]',
+      {},
+      'phases[0].herds[0]: is observed for 10.0 s, within which no client can stay for 20.0 s',
+    ],
+    ['phases: [{herds: [{trigger: drop, hold: 90s}]}]', {}, 'phases[0].herds[0]: is observed for 60.0 s'],
+    [
+      'phases: [{herds: [{trigger: drop, hold: 0s, observe: 0s}]}]',
+      {},
+      'phases[0].herds[0]: must be observed for longer than 0',
+    ],
+    ['phases: [{connectTimeout: 0s}]', {}, 'phases[0].connectTimeout: must be longer than 0'],
+    ['phases: [{reconnect: "fixed:base=1.2.3s"}]', {}, 'phases[0].reconnect: "1.2.3s" is not a time'],
+    ['phases: [{reconnect: "fixed:base=1s,base=2s"}]', {}, 'phases[0].reconnect: says base twice'],
+    ['phases: [{reconnect: "fixed:base=1m"}]', {}, 'phases[0].reconnect: has a cap below its base'],
+    ['phases: [{target: "ws://"}]', {}, 'phases[0].target: is not a URL'],
+    ['phases: [{target: "ws://me:secret@h"}]', {}, 'phases[0].target: must not hold a user or a password'],
+    ['phases: [{target: "ws://h/#"}]', {}, 'phases[0].target: must not have a fragment'],
+    [
+      'phases: [{headers: {Sec-WebSocket-Key: x}}]',
+      {},
+      's.yaml:1:40: phases[0].headers.Sec-WebSocket-Key: "Sec-WebSocket-Key" is said by the handshake itself',
+    ],
+    [
+      'phases: [{}]',
+      { headers: { 'X-A': 'a\r\nX-B: b' } },
+      '--header: "X-A" has a value with characters that no header may have',
+    ],
+    ['phases: [{subprotocol: "a, b"}]', {}, 'phases[0].subprotocol: must be one name'],
+    ['phases: [{ca: /no/such.pem}]', {}, 'phases[0].ca: cannot be read'],
+    ['phases: [{}]', { ca: tempFile('not.pem', 'hello') }, '--ca: '],
+    ['phases: [{}, {}]', {}, 's.yaml:1:14: phases[1].name: another phase is called "single" too'],
+    [
+      'phases: [{name: a, target: "ws://h", topology: single}]',
+      {},
+      'phases[0].topology: is how the bundled server is arranged',
+    ],
+    ['phases: [{clients: 2}]\nworkers: 3', {}, 's.yaml:2:10: workers: is 3, but a phase has 2 clients only'],
+    ['phases: [{clients: 2}]', { workers: 3 }, '--workers: is 3, but a phase has 2 clients only'],
+    [
+      'phases: [{name: smoke}]',
+      { phases: ['smoek'] },
+      '--phases: there is no phase "smoek"; did you mean smoke?',
+    ],
+    ['phases: [{name: a}]', { phases: [] }, '--phases: names no phase; there are a'],
+    [
+      'phases: [{name: smoke}]\ngate: ["smoek.clients.peak > 1"]',
+      {},
+      's.yaml:2:8: gate[0]: "smoek.clients.peak > 1": no phase "smoek" is run; did you mean smoke?',
+    ],
+    [
+      'phases: [{name: a}, {name: b}]',
+      { phases: ['a'], gate: ['b.clients.peak > 1'] },
+      '--gate: "b.clients.peak > 1": no phase "b" is run',
+    ],
+    ['phases: [{}]', { clients: 1.5 }, '--clients: must be a whole number, but it is 1.5'],
+    ['phases: [{}]', { herds: ['dorp' as 'drop'] }, '--herd: must be one of drop, kill; did you mean drop?'],
+    ['phases: [{}]', { seed: -1 }, '--seed: must be at least 0, but it is -1'],
+  ];
+  test.each(rows)('%s %o', (text, overrides, line) => {
+    expect(faultsOf(text, overrides)).toEqual([expect.stringContaining(line)]);
+  });
+
+  test('a password in a URL is not shown', () => {
+    expect(faultsOf('phases: [{target: "ws://me:hunter2@h/#x"}]').join()).not.toContain('hunter2');
+  });
+
+  test('a file of certificates is right', () => {
+    expect(only('phases: [{}]', { ca: pem() }).handshake.caFile).toBe(pem());
+  });
+
+  test('a rule that cannot be read shows where', () => {
+    expect(faultsOf('phases: [{}]', { gate: ['*.latncy.responseMs.p99 < 5ms'] })).toEqual([
+      '--gate: a phase has no "latncy"; did you mean latency?',
+      '  *.latncy.responseMs.p99 < 5ms',
+      '    ^^^^^^',
+    ]);
+  });
+});

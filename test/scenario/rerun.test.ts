@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { BACKOFF_KINDS } from '../../src/model/backoff.ts';
+import { type Plan, planSchema } from '../../src/model/plan.ts';
+import { compile, type Overrides } from '../../src/scenario/compile.ts';
+import { loadScenario } from '../../src/scenario/load.ts';
+import { withoutSecrets } from '../../src/scenario/secrets.ts';
+import { errorLines, planOf, tempFile } from './fixtures.ts';
+
+const recordOf = (plan: unknown, schemaVersion = 1) =>
+  tempFile('record.json', JSON.stringify({ schemaVersion, run: {}, scenario: plan, phases: [] }));
+
+/** Another machine, another seed: neither must show. */
+const rerun = (plan: unknown, overrides: Overrides = {}) =>
+  compile(loadScenario(recordOf(plan)), overrides, { cores: 64 }, () => 999);
+
+const PLAN = planOf(
+  'name: mine\nphases: [{name: a, herds: [drop, kill]}, {name: b, target: "ws://h/"}]\ngate: ["a.clients.peak > 1"]',
+);
+
+describe('a record is run again', () => {
+  test('by its plan, seed and workers included', () => {
+    expect(rerun(PLAN)).toEqual(PLAN);
+  });
+
+  test('with flags, like any scenario', () => {
+    expect(rerun(PLAN, { clients: 20, phases: ['b'], seed: 5 })).toMatchObject({
+      seed: 5,
+      phases: [{ name: 'b', clients: 20 }],
+      gate: [],
+    });
+  });
+
+  test('whatever the plan is', () => {
+    const ms = fc.integer({ min: 1, max: 3_600_000 });
+    const herd = fc
+      .record({
+        trigger: fc.constantFrom('drop' as const, 'kill' as const),
+        share: fc.double({ min: 0.01, max: 1, noNaN: true }),
+        holdMs: ms,
+        more: ms,
+      })
+      .map(({ trigger, share, holdMs, more }) => ({
+        trigger,
+        shareRatio: trigger === 'drop' ? share : 1,
+        holdMs,
+        observeMs: holdMs + more,
+      }));
+    const phase = fc.record({
+      name: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/),
+      topology: fc.constant({ kind: 'single' as const, engine: 'ws' as const }),
+      clients: fc.integer({ min: 8, max: 1_000_000 }),
+      connectRatePerS: fc.double({ min: 0.1, max: 1e6, noNaN: true }),
+      handshake: fc.record({
+        headers: fc.dictionary(fc.stringMatching(/^X-[A-Z]{1,5}$/), fc.stringMatching(/^[ -~]{0,20}$/)),
+        subprotocol: fc.option(fc.stringMatching(/^[a-z.]{1,9}$/)),
+        caFile: fc.constant(null),
+        insecure: fc.boolean(),
+        timeoutMs: ms,
+      }),
+      messages: fc.record({
+        mode: fc.constant('echo' as const),
+        ratePerClientPerS: fc.double({ min: 0, max: 1000, noNaN: true }),
+        sizeBytes: fc.integer({ min: 43, max: 65_536 }),
+        payload: fc.constantFrom('text' as const, 'binary' as const),
+        arrival: fc.constantFrom('constant' as const, 'poisson' as const),
+      }),
+      durationMs: ms,
+      drainMs: ms,
+      reconnect: fc
+        .record({ kind: fc.constantFrom(...BACKOFF_KINDS), baseMs: ms, more: ms, firstMs: ms, stableMs: ms })
+        .map(({ more, ...policy }) => ({ ...policy, capMs: policy.baseMs + more })),
+      ceiling: fc.boolean(),
+      herds: fc.array(herd, { maxLength: 3 }),
+    });
+    const plans: fc.Arbitrary<Plan> = fc.record({
+      name: fc.stringMatching(/^[a-z]{1,9}$/),
+      seed: fc.nat(2 ** 31 - 1),
+      workers: fc.integer({ min: 1, max: 8 }),
+      phases: fc.uniqueArray(phase, { minLength: 1, maxLength: 3, selector: ({ name }) => name }),
+      gate: fc.subarray(['*.ordering.missing == 0', '*.latency.responseMs.p99 < 50ms']),
+    });
+    fc.assert(
+      fc.property(plans, (plan) => {
+        expect(planSchema.parse(plan)).toEqual(plan);
+        expect(rerun(plan)).toEqual(plan);
+      }),
+    );
+  });
+});
+
+describe('what a record does not keep', () => {
+  const secret = withoutSecrets(
+    planOf('phases: [{target: "wss://h/x?token=1", headers: {Authorization: Bearer 1, Cookie: a=b}}]'),
+  );
+
+  test('has to be given again', () => {
+    expect(errorLines(() => rerun(secret)).slice(1)).toEqual([
+      expect.stringMatching(/record\.json: phases\[0\]\.target: .*--target$/),
+      expect.stringMatching(
+        /record\.json: phases\[0\]\.headers\.Authorization: .*--header 'Authorization: …'$/,
+      ),
+      expect.stringMatching(/record\.json: phases\[0\]\.headers\.Cookie: .*--header 'Cookie: …'$/),
+    ]);
+  });
+
+  test('and is then as it was', () => {
+    const given = { target: 'wss://h/x?token=2', headers: { authorization: 'Bearer 2', Cookie: 'c=d' } };
+    expect(rerun(secret, given).phases[0].handshake.headers).toEqual({
+      authorization: 'Bearer 2',
+      Cookie: 'c=d',
+    });
+  });
+});
+
+describe('a record that cannot be run again', () => {
+  test('is of another version', () => {
+    expect(errorLines(() => rerun({}, {})).join()).not.toContain('version');
+    const [, line] = errorLines(() => loadScenario(recordOf(PLAN, 2)));
+    expect(line).toMatch(/record\.json: is a record of version 2; this wsscale reads version 1$/);
+  });
+
+  test('has a plan that is none', () => {
+    const lines = errorLines(() =>
+      rerun({ ...PLAN, seed: 'x', phases: [{ ...PLAN.phases[0], topology: { kind: 'moon' } }] }),
+    );
+    expect(lines).toEqual([
+      expect.stringMatching(/^2 errors in .*record\.json$/),
+      expect.stringMatching(/record\.json: scenario\.seed: must be a number, but it is "x"$/),
+      expect.stringMatching(
+        /record\.json: scenario\.phases\[0\]\.topology\.kind: must be of a known kind, but it is "moon"$/,
+      ),
+    ]);
+  });
+});

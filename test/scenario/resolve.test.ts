@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { LOAD_OPTIONS, type LoadKey } from '../../src/model/scenario.ts';
+import type { Overrides } from '../../src/scenario/compile.ts';
+import { resolvePlan } from '../../src/scenario/resolve.ts';
+import { errorLines, FRESH_SEED, LIMITS, tempFile } from './fixtures.ts';
+
+const resolve = (file: string | undefined, overrides: Overrides = {}, limits = LIMITS) =>
+  resolvePlan(file, overrides, { cores: 4, limits }, () => FRESH_SEED);
+
+/** A value for each flag that says what the load is. */
+const LOAD: Required<Omit<Overrides, 'ca' | 'insecure' | 'seed' | 'workers' | 'phases' | 'gate' | 'quick'>> =
+  {
+    target: 'ws://127.0.0.1:1',
+    clients: 10,
+    connectRate: 10,
+    connectTimeout: '1s',
+    rate: 2,
+    size: 64,
+    payload: 'text',
+    arrival: 'poisson',
+    mode: 'echo',
+    duration: '1s',
+    drain: '1s',
+    reconnect: 'none',
+    ceiling: true,
+    herds: ['drop'],
+    headers: { 'X-A': 'b' },
+    subprotocol: 'chat',
+  };
+
+describe('without a scenario', () => {
+  test('nothing said: the ladder', () => {
+    expect(resolve(undefined)).toMatchObject({
+      name: 'ladder',
+      phases: [{ name: 'single', ceiling: true, clients: 1000 }],
+    });
+  });
+
+  const loadKeys = (Object.keys(LOAD_OPTIONS) as LoadKey[]).filter(
+    (key) => key !== 'ca' && key !== 'insecure',
+  );
+  test.each(loadKeys)('%s said: one phase', (key) => {
+    const plan = resolve(undefined, { [key]: LOAD[key as keyof typeof LOAD], workers: 1 });
+    expect(plan.phases).toHaveLength(1);
+    expect(plan.gate).toEqual([]);
+    expect(plan.name).toBe(key === 'target' ? 'target' : 'single');
+    expect(plan.phases[0].name).toBe(key === 'target' ? 'target' : 'single');
+    expect(plan.phases[0].topology.kind).toBe(key === 'target' ? 'target' : 'single');
+  });
+
+  const others: Overrides[] = [
+    { seed: 5 },
+    { workers: 2 },
+    { gate: ['*.clients.peak > 5'] },
+    { quick: true },
+    { insecure: true },
+    { ca: tempFile('ca.pem', '-----BEGIN CERTIFICATE-----') },
+    { clients: undefined },
+  ];
+  test.each(others)('other flags alone keep the ladder: %o', (overrides) => {
+    expect(resolve(undefined, overrides)).toMatchObject({ name: 'ladder', phases: [{ herds: [{}, {}] }] });
+  });
+
+  test('with phases, load flags override the ladder', () => {
+    const plan = resolve(undefined, { phases: ['single'], clients: 300, herds: ['drop'] });
+    expect(plan).toMatchObject({
+      name: 'ladder',
+      phases: [{ clients: 300, ceiling: true, herds: [{ trigger: 'drop' }] }],
+    });
+    expect(plan.gate).toHaveLength(3);
+  });
+
+  test('a target cannot be killed', () => {
+    expect(errorLines(() => resolve(undefined, { target: 'ws://127.0.0.1:1', herds: ['kill'] }))).toEqual([
+      'an error in the options',
+      expect.stringContaining('--herd: kill needs the bundled server; with a target, only drop is possible'),
+    ]);
+  });
+
+  test('the ladder is sized to the machine', () => {
+    const small = { ...LIMITS, nofileSoft: 700 };
+    expect(resolve(undefined, {}, small).phases[0].clients).toBe(500);
+    expect(resolve(undefined, { phases: ['single'], clients: 900 }, small).phases[0].clients).toBe(900);
+  });
+});
+
+describe('with a scenario', () => {
+  const file = () => tempFile('mine.yaml', 'phases: [{name: a, clients: 50}, {name: b}]');
+
+  test('it is what is run', () => {
+    expect(resolve(file()).phases.map(({ name, clients }) => [name, clients])).toEqual([
+      ['a', 50],
+      ['b', 1000],
+    ]);
+  });
+
+  test('load flags override each phase of it', () => {
+    expect(resolve(file(), { clients: 20 }).phases.map(({ clients }) => clients)).toEqual([20, 20]);
+  });
+
+  test('it is named by its file', () => {
+    expect(resolve(file()).name).toBe('mine');
+  });
+});
+
+describe('the bundled scenarios', () => {
+  test.each(['ladder', 'target-echo'])('%s can be run', (name) => {
+    expect(resolve(`scenarios/${name}.yaml`)).toMatchObject({ name });
+  });
+
+  test('the ladder says what the documentation promises', () => {
+    const [single] = resolve(undefined).phases;
+    expect(single).toMatchObject({ clients: 1000, connectRatePerS: 500, durationMs: 10_000, ceiling: true });
+    expect(single.herds).toEqual([
+      { trigger: 'drop', shareRatio: 1, holdMs: 2000, observeMs: 20_000 },
+      { trigger: 'kill', shareRatio: 1, holdMs: 2000, observeMs: 20_000 },
+    ]);
+  });
+});
