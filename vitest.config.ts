@@ -1,15 +1,36 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** The tests that start real processes use the built package, as its users do. */
+const alias = { wsscale: fileURLToPath(new URL('./dist/index.js', import.meta.url)) };
+
 export default defineConfig({
-  resolve: {
-    // The tests that start real processes use the built package, as its users do.
-    alias: { wsscale: fileURLToPath(new URL('./dist/index.js', import.meta.url)) },
-  },
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
     reporters: ['default', './test/support/closing-line.ts'],
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**'],
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // What is measured must not share the machine with other tests.
+        resolve: { alias },
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 30_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

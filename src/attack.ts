@@ -24,6 +24,8 @@ import { type Ending, runPhase } from './phase.ts';
 import { withoutSecrets } from './scenario/secrets.ts';
 
 export interface AttackOptions {
+  /** Names the run; made from the time and the plan's name where it is not given. */
+  id?: string;
   /** How the run was asked for; it stands in the record, so it must hold no secret. */
   command?: string;
   /** Ends the run early when aborted; the reason is the words for it. What was measured is kept. */
@@ -68,7 +70,7 @@ export async function attack(plan: Plan, options: AttackOptions = {}): Promise<A
   const measured: Measured = {
     schemaVersion: SCHEMA_VERSION,
     run: {
-      id: runId(startedAt, plan.name),
+      id: options.id ?? runId(plan.name),
       name: plan.name,
       startedAt: startedAt.toISOString(),
       durationMs: clock.nowMs() - startedMs,
@@ -85,7 +87,7 @@ export async function attack(plan: Plan, options: AttackOptions = {}): Promise<A
   return { record: { ...measured, findings: detect(phases), verdict }, ending };
 }
 
-/** `2026-01-31T12-34-56Z-name`: sorts by time and may stand in a path. */
-function runId(startedAt: Date, name: string): string {
-  return `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}Z-${name}`;
+/** A name for a run that begins now, `2026-01-31T12-34-56Z-name`: it sorts by time and may stand in a path. */
+export function runId(name: string): string {
+  return `${systemClock.wallTime().toISOString().slice(0, 19).replaceAll(':', '-')}Z-${name}`;
 }

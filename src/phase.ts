@@ -14,10 +14,10 @@ import { messageOf, WsscaleError } from './base/errors.ts';
 import type { OsLimits } from './base/limits.ts';
 import { createRandom } from './base/random.ts';
 import { toPhase } from './collect/phase.ts';
-import { createTally, type Tally } from './collect/tally.ts';
+import { createTally } from './collect/tally.ts';
 import type { PhasePlan, Plan } from './model/plan.ts';
 import type { Ceiling, Herd, Phase, UnjudgedRow } from './model/record.ts';
-import { PhaseOver, type StageContext } from './stage/context.ts';
+import { PhaseOver, type StageContext, TargetLost } from './stage/context.ts';
 import { drain, hold } from './stage/hold.ts';
 import { ramp } from './stage/ramp.ts';
 import { search } from './stage/search.ts';
@@ -111,8 +111,10 @@ async function measure(
       died: (reason) => end({ kind: 'death', reason }),
     },
   });
-  const sampling = startSampling(topology, tally, clock, (second) => deps.onSecond(plan, second));
   const startedMs = clock.nowMs();
+  const sampling = startSampling({ topology, tally, clock }, startedMs, (second) =>
+    deps.onSecond(plan, second),
+  );
   swarm.tell({ type: 'begin', originMs: startedMs });
 
   const results: StageResults = { ceiling: null, herds: [], endedEarly: null };
@@ -121,6 +123,7 @@ async function measure(
   } catch (error) {
     if (!(error instanceof PhaseOver)) throw error;
     results.endedEarly = error.message;
+    if (error instanceof TargetLost) end({ kind: 'death', reason: error.message });
     await settle(swarm, clock);
   } finally {
     await sampling.stop();
@@ -155,7 +158,7 @@ async function runStages(context: StageContext, results: StageResults): Promise<
   if (plan.ceiling) results.ceiling = await search(context);
   else results.endedEarly = await ramp(context);
   if (tally.connected() === 0) return;
-  results.endedEarly = (await hold(context)) ?? results.endedEarly;
+  await hold(context);
   for (const herd of plan.herds) results.herds.push(await storm(context, herd));
   await drain(context);
 }
@@ -167,29 +170,33 @@ async function settle(swarm: StageContext['swarm'], clock: Clock): Promise<void>
   await Promise.race([drained, delay(2 * LAST_ANSWERS_MS)]);
 }
 
-/** Samples the server and reports progress once a second. */
+/** Samples the server and reports progress, in the middle of each second of the phase. */
 function startSampling(
-  topology: StageContext['topology'],
-  tally: Tally,
-  clock: Clock,
+  { topology, tally, clock }: Pick<StageContext, 'topology' | 'tally' | 'clock'>,
+  originMs: number,
   onSecond: (second: UnjudgedRow) => void,
 ): { stop: () => Promise<void> } {
   const sample = async () => {
     const samples = await topology.sample();
-    if (samples !== null) tally.addServer(samples, clock.nowMs());
+    if (samples !== null) tally.addServer(samples, Math.floor((clock.nowMs() - originMs) / SAMPLE_MS));
   };
   let last = sample();
-  let lastTold = -1;
-  const timer = setInterval(() => {
+  let timer = setTimeout(tick, SAMPLE_MS / 2);
+  let toldMs = -1;
+
+  function tick(): void {
+    const sinceMs = (clock.nowMs() - originMs) % SAMPLE_MS;
+    timer = setTimeout(tick, 1.5 * SAMPLE_MS - sinceMs);
     last = last.then(sample);
     const second = tally.lastSecond();
-    if (second === null || second.tMs <= lastTold) return;
-    lastTold = second.tMs;
+    if (second === null || second.tMs <= toldMs) return;
+    toldMs = second.tMs;
     onSecond(second);
-  }, SAMPLE_MS);
+  }
+
   return {
     async stop() {
-      clearInterval(timer);
+      clearTimeout(timer);
       await last;
       await sample();
     },

@@ -81,9 +81,11 @@ function backByBin(book: HerdBook, ms: number): number[] {
 }
 
 /**
- * When `ratio` of the affected were back and stayed so for `holdMs`, in ms from the break; null if that was not seen.
+ * When `ratio` of the affected were back and stayed so for `holdMs`, in ms from the break; null if that was not seen,
+ * or nobody was affected.
  */
 export function timeBackMs(book: HerdBook, ratio: number, holdMs: number, observedMs: number): number | null {
+  if (book.affected === 0) return null;
   const back = backByBin(book, observedMs);
   const needed = Math.ceil(ratio * book.affected - 1e-9);
   let since = -1;

@@ -3,6 +3,7 @@
  * at in this order: those of our own end first, since a limit of ours would pass for one of the server's.
  */
 
+import { RESERVED_DESCRIPTORS } from '../base/limits.ts';
 import { formatCount, formatMs, formatRatio } from '../base/units.ts';
 import type { Limiter } from '../model/record.ts';
 import type { ServerSample } from '../server/control.ts';
@@ -20,8 +21,8 @@ export interface StepEvidence {
   server: ServerSample[];
 }
 
-/** Descriptors that a process keeps free, by which it can be seen to have run out of them. */
-const LAST_DESCRIPTORS = 32;
+/** The bundled server refuses connections before it has used up the descriptors that it keeps for itself. */
+const LAST_DESCRIPTORS = RESERVED_DESCRIPTORS + 32;
 
 interface Cause {
   applies: (evidence: StepEvidence) => boolean;

@@ -11,6 +11,8 @@ export interface Row {
   /** Stages that had a part in this second, in their order. */
   stages: StageName[];
   counters: Counters;
+  /** Connects that failed; others may still be under way at its end. */
+  failed: number;
   connected: number;
   response: Histogram;
   service: Histogram;
@@ -27,6 +29,7 @@ export function createRow(index: number): Row {
     index,
     stages: [],
     counters: createCounters(),
+    failed: 0,
     connected: 0,
     response: createHistogram(),
     service: createHistogram(),
@@ -41,6 +44,7 @@ export function createRow(index: number): Row {
 export function addInterval(row: Row, interval: Interval): void {
   if (row.stages.at(-1) !== interval.stage) row.stages.push(interval.stage);
   addCounters(row.counters, interval.counters);
+  row.failed += Object.values(interval.failed).reduce((sum, count) => sum + count, 0);
   addCounts(row.response, interval.response);
   addCounts(row.service, interval.service);
   addCounts(row.lateness, interval.lateness);
@@ -58,7 +62,7 @@ export function closeRow(row: Row, workers: number): UnjudgedRow {
     connected: row.connected,
     attempts: row.counters.attempts,
     established: row.counters.established,
-    failed: Math.max(0, row.counters.attempts - row.counters.established),
+    failed: row.failed,
     due: row.counters.due,
     sent: row.counters.sent,
     received: row.counters.received,

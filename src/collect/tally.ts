@@ -26,7 +26,7 @@ const MAX_VIOLATIONS = 20;
 /** The stages whose seconds make the phase's latency and capacity. */
 const MEASURED_STAGES: StageName[] = ['hold', 'search'];
 
-export interface ServerReadings {
+interface ServerReadings {
   first: ServerSample[];
   last: ServerSample[];
   peakRssBytes: number;
@@ -60,7 +60,7 @@ export interface Tally {
   lastSecond(): UnjudgedRow | null;
   addInterval(interval: Interval): void;
   addProcess(sample: ProcessSample): void;
-  addServer(samples: ServerSample[], nowMs: number): void;
+  addServer(samples: ServerSample[], row: number): void;
   /** Called with each herd report while a storm is on. */
   onStorm: ((storm: StormInterval, worker: number) => void) | null;
   /** Resolves with the next report, or when woken. */
@@ -75,10 +75,9 @@ export function createTally(workers: number): Tally {
   const open = new Map<number, Row>();
   const closed: UnjudgedRow[] = [];
   const connectedByWorker = new Map<number, number>();
-  const extremesByWorker = new Map<number, Interval['extremes']>();
   let waiting: (() => void)[] = [];
   let newest = 0;
-  let serverAt: { cpuS: number; nowMs: number } | null = null;
+  let serverAt: { cpuS: number; atMs: number } | null = null;
 
   const self: Tally = {
     counters: createCounters(),
@@ -126,7 +125,6 @@ export function createTally(workers: number): Tally {
       addByKey(self.failed, interval.failed);
       addCloses(self.closes, interval.closes);
       self.violations.push(...interval.violations.slice(0, MAX_VIOLATIONS - self.violations.length));
-      extremesByWorker.set(interval.worker, interval.extremes);
       self.extremes.maxExtent = Math.max(self.extremes.maxExtent, interval.extremes.maxExtent);
       self.extremes.maxBufferDepth = Math.max(self.extremes.maxBufferDepth, interval.extremes.maxBufferDepth);
       addCounts(self.connect, interval.connect);
@@ -147,14 +145,18 @@ export function createTally(workers: number): Tally {
         sum([...last.values()].map((s) => s.rssBytes)),
       );
     },
-    addServer(samples, nowMs) {
+    addServer(samples, second) {
       const cpuS = sum(samples.map((sample) => sample.cpuS));
       const rssBytes = sum(samples.filter(({ alive }) => alive).map((sample) => sample.rssBytes));
       const lags = samples.filter(({ alive }) => alive).flatMap(({ eventLoopLagP99Ms: lag }) => lag ?? []);
-      const row = rowAt(newest);
+      const row = rowAt(second);
       row.serverRssBytes = rssBytes;
-      if (serverAt !== null) row.serverCpuRatio = (cpuS - serverAt.cpuS) / ((nowMs - serverAt.nowMs) / 1000);
-      serverAt = { cpuS, nowMs };
+      const atMs = Math.max(...samples.map((sample) => sample.atMs));
+      // A sample without a newer time is an old one told again: the server did not answer.
+      if (serverAt !== null && atMs > serverAt.atMs) {
+        row.serverCpuRatio = (cpuS - serverAt.cpuS) / ((atMs - serverAt.atMs) / 1000);
+      }
+      serverAt = { cpuS, atMs };
       self.server ??= { first: samples, last: samples, peakRssBytes: 0, lagMaxMs: null };
       self.server.last = samples;
       self.server.peakRssBytes = Math.max(self.server.peakRssBytes, rssBytes);

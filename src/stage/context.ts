@@ -29,6 +29,9 @@ export class PhaseOver extends Error {
   }
 }
 
+/** Thrown by waits when nothing connects to the target any more. */
+export class TargetLost extends PhaseOver {}
+
 /** A wait without an end looks again now and then; timers cannot be infinite. */
 const LONGEST_WAIT_MS = 60_000;
 
@@ -89,12 +92,18 @@ function changeOr({ tally, over }: StageContext, ms: number): Promise<void> {
   });
 }
 
-/** In words, that connecting has become hopeless; null while it has not. */
-export function massFailure({ tally, plan }: StageContext): string | null {
+/**
+ * For stages in which clients must be connected.
+ * @throws TargetLost if nothing is connected and everything that was tried lately has failed
+ */
+export function expectLife({ tally, plan }: StageContext): void {
   const first = tally.row() - MASS_FAILURE_S;
-  if (first < 0 || tally.connected() >= plan.clients) return null;
+  if (first < 0 || tally.connected() > 0) return;
   const { attempts, established } = tally.since(first + 1);
-  if (attempts === 0 || established > 0 || tally.connected() > 0) return null;
+  if (attempts === 0 || established > 0) return;
   const causes = Object.entries(tally.failed).map(([key, count]) => `${key}: ${count}`);
-  return `nothing connects any more: ${attempts} attempts in ${MASS_FAILURE_S} s, none succeeded (${causes.join(', ')})`;
+  throw new TargetLost(
+    `nothing connects any more: ${attempts} attempts of ${plan.clients} clients in ${MASS_FAILURE_S} s, ` +
+      `none succeeded (${causes.join(', ')})`,
+  );
 }

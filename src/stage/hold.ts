@@ -1,4 +1,4 @@
-import { ask, enterStage, massFailure, type StageContext, until } from './context.ts';
+import { ask, enterStage, expectLife, type StageContext, until } from './context.ts';
 
 /** Between the command and the first message, so that every worker has heard it in time. */
 const LEAD_MS = 50;
@@ -8,24 +8,19 @@ const PATIENCE_MS = 2000;
 /**
  * Messages flow for the planned time. With herds to come they flow on until the last storm is over, since what is in
  * flight when the connections break, and the clients that stay, are part of what a storm shows.
- * @returns why it ended before that, or null
+ * @throws TargetLost if all connections break and none comes back
  */
-export async function hold(context: StageContext): Promise<string | null> {
+export async function hold(context: StageContext): Promise<void> {
   const { plan, swarm, clock } = context;
   await enterStage(context, 'hold');
   const startMs = clock.nowMs() + LEAD_MS;
   const endMs = startMs + plan.durationMs;
   swarm.tell({ type: 'flow', startMs, endMs: plan.herds.length > 0 ? Number.POSITIVE_INFINITY : endMs });
-  let hopeless: string | null = null;
-  await until(
-    context,
-    () => {
-      hopeless = massFailure(context);
-      return hopeless !== null;
-    },
-    endMs,
-  );
-  return hopeless;
+  const broken = () => {
+    expectLife(context);
+    return false;
+  };
+  await until(context, broken, endMs);
 }
 
 /** Ends the messages and waits for the answers that are still on their way; what does not come is missing. */

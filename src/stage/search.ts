@@ -89,7 +89,7 @@ async function tryLevel(
     failedSince(context, before) / Math.max(1, tally.counters.attempts - before.attempts);
   const hasFailed = () => clock.nowMs() > startMs + growMs && failedRatio() > MAX_FAILED_RATIO;
   await until(context, () => reached() || hasFailed(), startMs + growMs + plan.handshake.timeoutMs);
-  await until(context, () => false, clock.nowMs() + SETTLE_MS);
+  await until(context, hasFailed, clock.nowMs() + SETTLE_MS);
   await enterStage(context, 'search');
 
   const evidence: StepEvidence = {

@@ -12,7 +12,7 @@
  *     arrival no.   1 2 3 4 5 6 7 8          4 comes as arrival 8: extent 8 − 4 = 4, depth 4
  */
 
-/** Gaps that are kept of one stream. The oldest is given up beyond that; what still comes of it is a duplicate. */
+/** Gaps that are kept of one stream. The lowest is given up beyond that; what still comes of it is a duplicate. */
 export const MAX_GAPS = 1024;
 
 interface Gap {
@@ -108,6 +108,7 @@ function receiveLate(table: StreamTable, stream: number, seq: number): Arrival {
   if (seq < gap.to) rest.push({ ...gap, from: seq + 1 });
   gaps.splice(at, 1, ...rest);
   if (gaps.length === 0) table.gaps.delete(stream);
+  if (gaps.length > MAX_GAPS) gaps.shift();
   return 'reordered';
 }
 

@@ -14,7 +14,7 @@ import { createDueQueue } from './due-queue.ts';
 import type { Recorder } from './recorder.ts';
 import type { Storm } from './storm.ts';
 
-export const STATE = { idle: 0, connecting: 1, open: 2, waiting: 3, givenUp: 4 } as const;
+const STATE = { idle: 0, connecting: 1, open: 2, waiting: 3, givenUp: 4 } as const;
 
 export interface ClientsOptions {
   clients: number;
@@ -109,7 +109,7 @@ export function createClients(options: ClientsOptions): Clients {
   function fail(client: number, key: string): void {
     recorder.failed(key);
     self.storm?.failed(client, key);
-    if (attempt[client] < 0xffff) attempt[client]++;
+    attempt[client] = Math.max(1, attempt[client]);
     comeBack(client, nowMs());
   }
 
@@ -133,6 +133,12 @@ export function createClients(options: ClientsOptions): Clients {
     self.storm?.attempted(client, now);
     timeouts.push(now + options.connectTimeoutMs, client);
     connections[client] = options.transport.connect(client, options.connectOptions(client), events);
+  }
+
+  /** Counted as it begins: a server that accepts and then drops would otherwise never be backed off from. */
+  function retry(client: number, now: number): void {
+    if (attempt[client] < 0xffff) attempt[client]++;
+    connect(client, now);
   }
 
   /** The client is wanted no more. */
@@ -182,7 +188,7 @@ export function createClients(options: ClientsOptions): Clients {
       const until = Math.min(goal.target, Math.max(wanted, grown));
       while (wanted < until) connect(wanted++, now);
       for (let client = due.popDue(now); client >= 0; client = due.popDue(now)) {
-        if (state[client] === STATE.waiting && dueMs[client] <= now) connect(client, now);
+        if (state[client] === STATE.waiting && dueMs[client] <= now) retry(client, now);
       }
     },
     drop(client) {

@@ -6,7 +6,7 @@
 import type { MessagePlan } from '../model/plan.ts';
 import { createStreams, receive, resetStream, type StreamTable } from '../stats/ordering.ts';
 import type { Connection } from '../transport/transport.ts';
-import { type Envelope, envelopes } from '../wire/envelope.ts';
+import { type Envelope, EPOCH_LIMIT, envelopes } from '../wire/envelope.ts';
 import type { Recorder } from './recorder.ts';
 
 /** A connection whose send buffer holds more than this belongs to a server that does not read; it is not sent more. */
@@ -26,7 +26,6 @@ export interface Conversation {
 
 /**
  * @param firstClient number in the whole swarm of this worker's client 0
- * @param originMs messages cannot have been sent before this
  */
 export function createConversation(
   clients: number,
@@ -59,7 +58,7 @@ export function createConversation(
       const now = nowMs();
       const seq = ++sent[client];
       if (seq === 1) countStream(client);
-      codec.patch(payload, firstClient + client, epoch, seq, intendedMs, now);
+      codec.patch(payload, firstClient + client, epoch % EPOCH_LIMIT, seq, intendedMs, now);
       connection.send(payload, binary);
       outstanding++;
       recorder.counters.sent++;
@@ -72,7 +71,7 @@ export function createConversation(
       if (
         !codec.read(received, tag, envelope) ||
         envelope.client !== firstClient + client ||
-        envelope.epoch !== epoch ||
+        envelope.epoch !== epoch % EPOCH_LIMIT ||
         envelope.seq < 1 ||
         envelope.seq > sent[client]
       ) {

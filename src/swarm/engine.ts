@@ -63,6 +63,8 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   let stage: StageName = 'start';
   let originMs = Number.POSITIVE_INFINITY;
   let row = 0;
+  /** Clients that are wanted of the workers before this one. */
+  let clientsBefore = 0;
   let pumpArmed = false;
   let reachedPending = false;
   let draining: { untilMs: number } | null = null;
@@ -84,6 +86,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
         break;
       case 'grow':
         clients.grow(share(command.clients), command.ratePerS / workers, command.startMs);
+        clientsBefore = offsetOf(command.clients, worker, workers);
         reachedPending = true;
         break;
       case 'flow':
@@ -119,6 +122,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
     }
     if (reachedPending && clients.settled) {
       reachedPending = false;
+      report();
       post({ type: 'reached', clients: clients.open });
     }
     if (draining !== null && (conversation.outstanding === 0 || now >= draining.untilMs)) {
@@ -183,7 +187,9 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
     const openClients = clients.open;
     clients.storm = createStorm(startMs, capacity, openClients, dropped);
     if (dropped === null) return;
-    const victims = openVictims(Math.round(openClients * dropRatio));
+    // What the workers drop adds up to the share of all, as if the clients were dealt with in one row.
+    const upTo = (count: number) => Math.round(count * dropRatio);
+    const victims = openVictims(upTo(clientsBefore + openClients) - upTo(clientsBefore));
     for (const client of victims) dropped[client] = 1;
     for (const client of victims) clients.drop(client);
   }

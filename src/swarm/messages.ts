@@ -49,7 +49,7 @@ export type WorkerEvent =
   | { type: 'ready' }
   | { type: 'interval'; interval: Interval }
   | { type: 'staged' }
-  /** As many clients are connected as `grow` asked for. */
+  /** All clients that `grow` asked for are connected or have given up; an interval with them has gone before. */
   | { type: 'reached'; clients: number }
   | { type: 'drained'; outstanding: number }
   | { type: 'calmed' }

@@ -5,7 +5,14 @@
 
 import { createHistogram, recordMs, takeCounts } from '../stats/histogram.ts';
 import type { OrderingTotals } from '../stats/ordering.ts';
-import { type Closes, type Counters, createCounters, type Interval, type Violation } from './messages.ts';
+import {
+  addByKey,
+  type Closes,
+  type Counters,
+  createCounters,
+  type Interval,
+  type Violation,
+} from './messages.ts';
 
 const MAX_VIOLATIONS = 10;
 /** A hostile server may send a new reason with each close; beyond so many they are counted together. */
@@ -38,7 +45,8 @@ export function createRecorder(): Recorder {
   let failed: Record<string, number> = {};
   let closes: Closes = {};
   let violations: Violation[] = [];
-  let reasonCount = 0;
+  /** Reasons that are counted by their own words, over the whole phase. */
+  const known = new Set<string>();
   /** Ordering totals at the last report; the table's own run on. */
   let reported: OrderingTotals = {
     received: 0,
@@ -59,9 +67,9 @@ export function createRecorder(): Recorder {
     closed(code, reason) {
       closes[code] ??= { count: 0, reasons: {} };
       closes[code].count++;
-      const { reasons } = closes[code];
-      if (reasons[reason] === undefined && ++reasonCount > MAX_REASONS) reason = OTHER_REASONS;
-      reasons[reason] = (reasons[reason] ?? 0) + 1;
+      const key = `${code} ${reason}`;
+      if (known.size < MAX_REASONS) known.add(key);
+      addByKey(closes[code].reasons, { [known.has(key) ? asKey(reason) : OTHER_REASONS]: 1 });
     },
     answered(responseMs, serviceMs) {
       recordMs(histograms.response, responseMs);
@@ -95,4 +103,9 @@ export function createRecorder(): Recorder {
       return interval;
     },
   };
+}
+
+/** Text of a server as a key: in quotes where every object has such a key by itself, like `constructor`. */
+function asKey(text: string): string {
+  return text in {} ? `"${text}"` : text;
 }

@@ -11,7 +11,7 @@ import type { Recorder } from './recorder.ts';
 /** Sending so long without a pause would keep answers waiting in the socket, and lengthen what is measured. */
 const MAX_BURST_MS = 4;
 
-export interface Flow {
+interface Flow {
   startMs: number;
   endMs: number;
   pacer: Pacer;

@@ -32,6 +32,8 @@ export function createStorm(
 ): Storm {
   const affected = new Uint8Array(clients);
   const back = new Uint8Array(clients);
+  /** Clients that were not connected when the storm began, and have been since. */
+  const newcomers = new Uint8Array(clients);
   const returns = new Uint32Array(BINS);
   const relapses = new Uint32Array(BINS);
   const attemptBins = new Uint32Array(BINS);
@@ -40,7 +42,8 @@ export function createStorm(
     Math.min(BINS - 1, Math.max(0, Math.floor((nowMs - startMs) / STORM_STEP_MS)));
   let delta = createDelta();
   let failed: Record<string, number> = {};
-  let affectedClients = 0;
+  /** Clients that were connected when the storm began, and have not been hit so far. */
+  let untouched = openClients;
 
   return {
     broken(client, nowMs, inFlight) {
@@ -55,7 +58,7 @@ export function createStorm(
       }
       if (affected[client] === 0) {
         affected[client] = 1;
-        affectedClients++;
+        if (newcomers[client] === 0) untouched--;
         delta.affected++;
       }
       return true;
@@ -69,7 +72,11 @@ export function createStorm(
       if (affected[client] === 1) addByKey(failed, { [key]: 1 });
     },
     returned(client, nowMs) {
-      if (affected[client] === 0 || back[client] === 1) return;
+      if (affected[client] === 0) {
+        newcomers[client] = 1;
+        return;
+      }
+      if (back[client] === 1) return;
       back[client] = 1;
       delta.established++;
       returns[binOf(nowMs)]++;
@@ -85,7 +92,7 @@ export function createStorm(
         relapses: takeCounts(relapses),
         attemptBins: takeCounts(attemptBins),
         collateralResponse: takeCounts(collateral),
-        collateralClients: openClients - affectedClients,
+        collateralClients: untouched,
       };
       delta = createDelta();
       failed = {};

@@ -15,12 +15,11 @@ import type {
   WorkerEvent,
   WorkerPlan,
 } from './messages.ts';
-import { shareOf } from './split.ts';
 
 /** A host that has not ended so long after its workers were told to close is killed. */
 const EXIT_GRACE_MS = 4000;
 
-export interface SwarmListener {
+interface SwarmListener {
   interval(interval: Interval): void;
   process(sample: ProcessSample): void;
   /** A worker or host ended unasked; what it held is lost, what it reported stands. */
@@ -39,15 +38,23 @@ export interface Swarm {
   close(): Promise<void>;
 }
 
+interface SwarmSize {
+  hosts: number;
+  workers: number;
+}
+
 /** How many hosts and workers hold so many clients under the machine's limits. */
-export function swarmSize(
-  clients: number,
-  workers: number,
-  limits: OsLimits,
-): { hosts: number; workers: number } {
+export function swarmSize(clients: number, workers: number, limits: OsLimits): SwarmSize {
   const hosts = Math.ceil(clients / connectionsPerProcess(limits));
-  // Each host gets the same number of workers, so that none of them has more clients than it has descriptors.
   return { hosts, workers: hosts * Math.max(1, Math.ceil(Math.min(workers, clients) / hosts)) };
+}
+
+/**
+ * The numbers of a host's workers. Each host gets as many, in turn: the first workers may have a client more than the
+ * others, and no host must get several of these, or it would have more clients than descriptors.
+ */
+export function workersOfHost(host: number, { hosts, workers }: SwarmSize): number[] {
+  return Array.from({ length: workers / hosts }, (_, i) => host + i * hosts);
 }
 
 export interface SwarmOptions {
@@ -98,12 +105,14 @@ export async function openSwarm(options: SwarmOptions): Promise<Swarm> {
     for (const host of hosts) send(host, { type: 'command', command });
   };
 
+  const killAll = () => {
+    for (const host of hosts) host.kill('SIGKILL');
+  };
+
   for (let worker = 0; worker < size.workers; worker++) alive.add(worker);
   const ready = until('ready');
-  for (let index = 0, first = 0; index < size.hosts; index++) {
-    const count = shareOf(size.workers, index, size.hosts);
-    const numbers = Array.from({ length: count }, (_, i) => first + i);
-    first += count;
+  for (let index = 0; index < size.hosts; index++) {
+    const numbers = workersOfHost(index, size);
     const host = startHost(onEvent, (how) => {
       for (const worker of numbers) bury(worker, `host process ${index} died: ${how}`);
     });
@@ -130,7 +139,7 @@ export async function openSwarm(options: SwarmOptions): Promise<Swarm> {
       const exits = hosts.map(exited);
       const closed = until('closed');
       tell({ type: 'close' });
-      const timer = setTimeout(() => hosts.forEach((host) => host.kill('SIGKILL')), EXIT_GRACE_MS);
+      const timer = setTimeout(killAll, EXIT_GRACE_MS);
       await closed;
       await Promise.all(exits);
       clearTimeout(timer);

@@ -46,8 +46,11 @@ const TEXT = { tag: 6, client: 10, epoch: 15, seq: 18, intended: 23, sent: 32, e
 /** The smallest payload that has room for the envelope. */
 export const ENVELOPE_MIN_BYTES = { text: TEXT.end + SUFFIX.length, binary: 32 };
 
-/** Tags, epochs, sequences and clients that both forms can carry. */
+/** Tags that both forms can carry. Clients and sequences have 30 bits in the text form, and 32 in the binary one. */
 export const TAG_LIMIT = 2 ** 24;
+
+/** Epochs that both forms can carry; a client that reconnects more often begins at 0 again. */
+export const EPOCH_LIMIT = 2 ** 18;
 
 const binary: EnvelopeCodec = {
   create(sizeBytes, tag) {

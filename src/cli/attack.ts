@@ -1,0 +1,127 @@
+/** `wsscale attack`: the main job. */
+
+import { availableParallelism, freemem } from 'node:os';
+import { type Command, InvalidArgumentError } from 'commander';
+import {
+  attack,
+  describePlan,
+  freshSeed,
+  type Notice,
+  type Plan,
+  preflight,
+  prepareFolder,
+  readLimits,
+  resolvePlan,
+  runId,
+  toJson,
+  toTerminal,
+  usageError,
+  withoutSecrets,
+  writeReports,
+} from '../index.ts';
+import { commandLine } from './command-line.ts';
+import { confirmTargets } from './consent.ts';
+import { exitStatusOf } from './exit.ts';
+import { addLoadFlags, collect, readLoadFlags } from './load-flags.ts';
+import { createProgress } from './progress.ts';
+import type { Terminal } from './terminal.ts';
+
+interface RunFlags {
+  phases?: string[];
+  workers?: number;
+  seed?: number;
+  gate?: string[];
+  out?: string;
+  json?: true;
+  quiet?: true;
+  quick?: true;
+  dryRun?: true;
+  yes?: true;
+}
+
+export function addAttack(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('attack')
+    .summary('attack a server and measure it: the main job')
+    .description(
+      'Runs a scenario, or the bundled ladder against the bundled reference server.\n\n' +
+        'Examples:\n' +
+        '  wsscale attack\n' +
+        '  wsscale attack --target ws://127.0.0.1:8080 --clients 2000 --rate 1 --duration 15s\n' +
+        '  wsscale attack --target ws://127.0.0.1:8080 --clients 10000 --ceiling --herd drop\n' +
+        "  wsscale attack my.yaml --gate '*.latency.responseMs.p99 < 50ms' --json > record.json",
+    )
+    .argument('[scenario]', 'a scenario file, or a record.json to repeat its run');
+  addLoadFlags(command);
+  command
+    .optionsGroup('Run:')
+    .option('--phases <a,b>', 'run only these phases', (text) => text.split(',').map((name) => name.trim()))
+    .option('--workers <n>', 'worker threads that hold the clients (default: cores - 1)', parseWhole)
+    .option('--seed <n>', 'repeat the random draws of another run', parseWhole)
+    .option('--gate <rule>', 'a rule that must hold, e.g. "*.ordering.missing == 0" (repeatable)', collect)
+    .option('--quick', 'a short run, to see that everything works')
+    .option('--dry-run', 'print the resolved plan, its cost and its preflight, and do nothing')
+    .option('--yes', 'attack a public address without asking')
+    .optionsGroup('Output:')
+    .option('--out <dir>', "the run's own folder (default: reports/<UTC time>-<name>)")
+    .option('--json', 'the record alone on stdout, all else on stderr')
+    .option('--quiet', 'no progress')
+    .action((scenario: string | undefined, flags: RunFlags & Record<string, unknown>) =>
+      run(scenario, flags, command.parent?.args ?? [], terminal),
+    );
+}
+
+async function run(
+  scenario: string | undefined,
+  flags: RunFlags & Record<string, unknown>,
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<void> {
+  const limits = readLimits();
+  const { phases, workers, seed, gate, quick } = flags;
+  const overrides = { ...readLoadFlags(flags), phases, workers, seed, gate, quick };
+  const plan = resolvePlan(scenario, overrides, { cores: availableParallelism(), limits }, freshSeed);
+  const checks = preflight(plan, limits, freemem());
+  if (flags.dryRun) return explainPlan(plan, describePlan(plan, limits), checks, terminal);
+  const obstacles = checks.filter(({ level }) => level === 'error').map(({ message }) => message);
+  if (obstacles.length > 0) throw usageError('This machine cannot run that plan:', obstacles);
+  await confirmTargets(plan, terminal, flags.yes === true);
+  const id = runId(plan.name);
+  const folder = prepareFolder(flags.out ?? `reports/${id}`);
+  for (const { message } of checks) terminal.err(`warning: ${message}`);
+
+  const stop = new AbortController();
+  void terminal.interrupted.then((signal) => {
+    terminal.err(`${signal}: ending the run and writing its reports; once more quits at once`);
+    stop.abort(signal);
+  });
+  const result = await attack(plan, {
+    id,
+    command: commandLine(args),
+    signal: stop.signal,
+    ...(flags.quiet ? {} : { onSecond: createProgress(terminal.err) }),
+  });
+  const { folder: written, problems } = writeReports(folder, result.record);
+  for (const problem of problems) terminal.err(`wsscale: ${problem}`);
+  if (result.ending !== null) terminal.err(`wsscale: ${result.ending.reason}`);
+  if (flags.json) {
+    await terminal.raw(toJson(result.record));
+    terminal.err(written);
+  } else {
+    terminal.out(toTerminal(result.record, terminal));
+    terminal.out(written);
+  }
+  terminal.exit(exitStatusOf(result));
+}
+
+function explainPlan(plan: Plan, description: string[], checks: Notice[], { out }: Terminal): void {
+  for (const line of description) out(line);
+  for (const { level, message } of checks) out(`${level}: ${message}`);
+  out(JSON.stringify(withoutSecrets(plan), null, 2));
+}
+
+function parseWhole(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number)) throw new InvalidArgumentError('Give a whole number.');
+  return number;
+}

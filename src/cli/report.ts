@@ -1,0 +1,27 @@
+/** `wsscale report`: makes the reports of a saved record again. */
+
+import { dirname } from 'node:path';
+import type { Command } from 'commander';
+import { prepareFolder, readRecord, toTerminal, writeReports } from '../index.ts';
+import { EXIT } from './exit.ts';
+import type { Terminal } from './terminal.ts';
+
+export function addReport(program: Command, terminal: Terminal): void {
+  program
+    .command('report')
+    .summary('make the reports of a record again')
+    .description(
+      'Makes report.html, junit.xml and summary.md again from a record.json, and prints its summary.',
+    )
+    .argument('<record>', 'a record.json')
+    .option('--out <dir>', "where to write them (default: the record's own folder)")
+    .action((file: string, flags: { out?: string }) => {
+      const record = readRecord(file);
+      const folder = prepareFolder(flags.out ?? dirname(file));
+      const { problems, folder: written } = writeReports(folder, record);
+      terminal.out(toTerminal(record, terminal));
+      for (const problem of problems) terminal.err(problem);
+      terminal.out(written);
+      if (problems.length > 0) terminal.exit(EXIT.bug);
+    });
+}

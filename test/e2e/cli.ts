@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RunRecord } from '../../src/model/record.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/wsscale.js', import.meta.url));
+
+export interface CliRun {
+  process: ChildProcess;
+  pid: number;
+  /** Resolves when a line of stderr matches. */
+  said(pattern: RegExp): Promise<string>;
+  done: Promise<CliResult>;
+}
+
+export interface CliResult {
+  status: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A new folder for one test's files. */
+export function scratch(): string {
+  return mkdtempSync(join(tmpdir(), 'wsscale-test-'));
+}
+
+/** Starts the tool as a user would. */
+export function startCli(
+  args: string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): CliRun {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd: options.cwd ?? scratch(),
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  const waiting: { pattern: RegExp; resolve: (line: string) => void }[] = [];
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+    look();
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+    look();
+  });
+  function look() {
+    for (const wait of waiting) {
+      const match = wait.pattern.exec(stdout + stderr);
+      if (match !== null) wait.resolve(match[0]);
+    }
+  }
+  return {
+    process: child,
+    pid: child.pid as number,
+    said: (pattern) =>
+      new Promise((resolve) => {
+        waiting.push({ pattern, resolve });
+        look();
+      }),
+    done: new Promise((resolve) =>
+      child.on('close', (status, signal) => resolve({ status, signal, stdout, stderr })),
+    ),
+  };
+}
+
+export function runCli(
+  args: string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<CliResult> {
+  return startCli(args, options).done;
+}
+
+/** The record of a run that has written its folder. */
+export function readRecordOf(folder: string): RunRecord {
+  return JSON.parse(readFileSync(join(folder, 'record.json'), 'utf8'));
+}
+
+/** The last line of stdout: the run's folder. */
+export function lastLine(text: string): string {
+  return text.trimEnd().split('\n').at(-1) ?? '';
+}
