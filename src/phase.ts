@@ -119,7 +119,7 @@ async function measure(
 
   const results: StageResults = { ceiling: null, herds: [], endedEarly: null };
   try {
-    await runStages({ plan, swarm, tally, topology, clock, over: over.signal }, results);
+    await runStages({ plan, swarm, tally, topology, clock, originMs: startedMs, over: over.signal }, results);
   } catch (error) {
     if (!(error instanceof PhaseOver)) throw error;
     results.endedEarly = error.message;

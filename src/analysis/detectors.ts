@@ -29,14 +29,15 @@ const endedEarly: Detector = (phase) =>
       ];
 
 const connectFailures: Detector = (phase) => {
-  const causes = Object.entries(phase.connect.failed).sort(([, a], [, b]) => b - a);
-  const failed = causes.reduce((sum, [, count]) => sum + count, 0);
   // A search for the ceiling goes on until connects fail, and a herd fails while the server is away.
-  const expected = phase.herds.reduce(
-    (sum, herd) => sum + Object.values(herd.failed).reduce((a, b) => a + b, 0),
-    0,
-  );
-  if (failed - expected <= 0 || phase.ceiling?.found === true) return [];
+  if (phase.ceiling?.found === true) return [];
+  const ofHerds = (cause: string) => phase.herds.reduce((sum, herd) => sum + (herd.failed[cause] ?? 0), 0);
+  const causes = Object.entries(phase.connect.failed)
+    .map(([cause, count]) => [cause, count - ofHerds(cause)] as const)
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a);
+  const failed = causes.reduce((sum, [, count]) => sum + count, 0);
+  if (failed === 0) return [];
   const ratio = failed / phase.connect.attempts;
   return [
     finding(

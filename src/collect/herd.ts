@@ -31,6 +31,8 @@ type Bins = number[];
 export interface StormFacts {
   plan: HerdPlan;
   policy: string;
+  /** When the connections broke, from the phase's start. */
+  brokenAtMs: number;
   /** From the break to the moment when the server accepts again; 0 where it never stopped. */
   outageMs: number;
   /** From the break until the watch ended. */
@@ -108,6 +110,7 @@ export function summarizeHerd(book: HerdBook, facts: StormFacts): Herd {
   return {
     trigger: plan.trigger,
     policy: facts.policy,
+    brokenAtMs: facts.brokenAtMs,
     affected: book.affected,
     outageMs,
     heldMs: plan.holdMs,

@@ -61,7 +61,7 @@ const CAUSES: Cause[] = [
   },
   {
     applies: ({ failed }) => Object.keys(failed).some((key) => key.startsWith('HTTP_')),
-    name: (e) => ({ resource: 'connections that the server admits', side: 'server', evidence: failures(e) }),
+    name: (e) => ({ resource: 'admission limit', side: 'server', evidence: failures(e) }),
   },
   {
     applies: failedWith('TIMEOUT'),
@@ -69,12 +69,12 @@ const CAUSES: Cause[] = [
   },
   {
     applies: ({ failed }) => Object.keys(failed).length > 0,
-    name: (e) => ({ resource: 'connections that the server takes', side: 'server', evidence: failures(e) }),
+    name: (e) => ({ resource: 'accept capacity', side: 'server', evidence: failures(e) }),
   },
   {
     applies: ({ closed }) => closed > 0,
     name: ({ closed, established, requested }) => ({
-      resource: 'connections that the server keeps',
+      resource: 'connections kept open',
       side: 'server',
       evidence: `it closed ${formatCount(closed)}; ${formatCount(established)} of ${formatCount(requested)} were left`,
     }),

@@ -128,12 +128,12 @@ function toServer(tally: Tally): Server | null {
     kernelBytesPerConnection: null,
     eventLoopLagMs: server.lagMaxMs,
     dropped: server.last.reduce((sum, { dropped }) => sum + dropped, 0),
-    processes: server.last.map(({ role, pid, cpuS, rssBytes, connections }) => ({
+    processes: server.last.map(({ role, pid, alive, cpuS, rssBytes, connections }) => ({
       role,
       pid,
       cpuS,
       rssBytes,
-      connections,
+      connections: alive ? connections : null,
     })),
   };
 }

@@ -55,6 +55,8 @@ export const orderingSchema = z.object({
 export const herdSchema = z.object({
   trigger: z.string(),
   policy: z.string(),
+  /** When the connections broke, from the phase's start. */
+  brokenAtMs: z.number(),
   affected: count,
   outageMs: number,
   heldMs: z.number(),
@@ -62,6 +64,7 @@ export const herdSchema = z.object({
   t95Ms: number,
   t99Ms: number,
   t100Ms: number,
+  /** How long the return was watched, from when the server accepted again. */
   observedMs: z.number(),
   attempts: count,
   failed: counts,
@@ -73,9 +76,10 @@ export const herdSchema = z.object({
   collateral: z.object({ clients: count, errors: count, responseMs: summarySchema }),
   metastable: z.boolean().nullable(),
   recommendedWindowMs: number,
-  /** Clients back and attempts made, in steps of `stepMs` from the break; `acceptedMs` is when t*Ms begin. */
+  /** From the break, per step of `stepMs`: clients that are back at its end, attempts made in it. */
   curve: z.object({
     stepMs: z.number(),
+    /** When the server accepts again, which is where t*Ms begin. */
     acceptedMs: z.number(),
     returned: z.array(count),
     attempts: z.array(count),
@@ -111,7 +115,8 @@ const serverProcessSchema = z.object({
   pid: z.int(),
   cpuS: z.number(),
   rssBytes: z.number(),
-  connections: count,
+  /** Null of a process that has died. */
+  connections: count.nullable(),
 });
 
 export const serverSchema = z.object({
@@ -164,6 +169,7 @@ export const timelineRowSchema = z.object({
   eluMax: number,
   /** Counts of response times per bucket; bucket i ends at LATENCY_BUCKET_ENDS_MS[i], trailing zeros left out. */
   latencyBuckets: z.array(count),
+  /** All server processes together, 1 being one core. */
   serverCpuRatio: number,
   serverRssBytes: number,
   /** Due messages that the generator did not come to. */

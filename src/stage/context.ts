@@ -17,6 +17,8 @@ export interface StageContext {
   tally: Tally;
   topology: Topology;
   clock: Clock;
+  /** When the phase's first second began. */
+  originMs: number;
   /** Aborted when the phase must end; the reason is the words for it. */
   over: AbortSignal;
 }

@@ -36,6 +36,7 @@ export async function storm(context: StageContext, herd: HerdPlan): Promise<Herd
   return summarizeHerd(book, {
     plan: herd,
     policy: plan.reconnect.kind,
+    brokenAtMs: brokenAtMs - context.originMs,
     outageMs: acceptedAtMs - brokenAtMs,
     observedMs: observed(),
     acceptsPerS: tally.peakPerS,

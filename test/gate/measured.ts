@@ -41,6 +41,7 @@ export const ORDERED: Ordering = {
 export function herd(more: Partial<Herd> = {}): Herd {
   return {
     trigger: 'drop',
+    brokenAtMs: 30_000,
     policy: 'full-jitter',
     affected: 100,
     outageMs: 0,

@@ -110,7 +110,7 @@ describe('the bundled scenarios', () => {
 
   test('the ladder says what the documentation promises', () => {
     const [single] = resolve(undefined).phases;
-    expect(single).toMatchObject({ clients: 1000, connectRatePerS: 500, durationMs: 10_000, ceiling: true });
+    expect(single).toMatchObject({ clients: 1000, connectRatePerS: 500, durationMs: 20_000, ceiling: true });
     expect(single.herds).toEqual([
       { trigger: 'drop', shareRatio: 1, holdMs: 2000, observeMs: 20_000 },
       { trigger: 'kill', shareRatio: 1, holdMs: 2000, observeMs: 20_000 },

@@ -1,0 +1,247 @@
+/**
+ * The numbers of a phase that are not drawn.
+ */
+
+import { formatBytes, formatCount, formatMs, formatRatio } from '../../base/units.ts';
+import type { Ceiling, Herd, Ordering, Phase, Summary } from '../../model/record.ts';
+import { herdNames } from '../comparison.ts';
+import { INVALID, NOT_MEASURED, shown, trusted } from '../value.ts';
+import { type Content, html, type Markup } from './markup.ts';
+import { facts, table } from './table.ts';
+
+/** All tables of a phase that have something to say. */
+export function phaseTables(phase: Phase): Markup {
+  return html`<div class="tables">${[
+    latencies(phase),
+    ceilingSteps(phase),
+    herds(phase),
+    ordering(phase),
+    messages(phase),
+    failures(phase),
+    closes(phase),
+    server(phase),
+    generator(phase),
+  ]}</div>`;
+}
+
+function block(title: string, content: Content): Markup {
+  return html`<section><h3>${title}</h3>${content}</section>`;
+}
+
+function latencies(phase: Phase): Markup {
+  const { connect, latency, fanout } = phase;
+  const rows: [string, Summary][] = [
+    ['connect', connect.latencyMs],
+    ['response', latency.responseMs],
+    ['service', latency.serviceMs],
+  ];
+  if (latency.oneWayMs !== null) rows.push(['one way', latency.oneWayMs]);
+  if (fanout !== null)
+    rows.push(['first copy', fanout.firstMs], ['median copy', fanout.medianMs], ['last copy', fanout.lastMs]);
+  const head = ['', 'count', 'min', 'mean', 'p50', 'p90', 'p99', 'p99.9', 'max'];
+  const cells = ({ min, mean, p50, p90, p99, p999, max }: Summary) =>
+    [min, mean, p50, p90, p99, p999, max].map((ms) => trusted(phase, shown(ms, formatMs)));
+  return block(
+    'Latencies',
+    table(
+      head,
+      rows.map(([name, summary]) => [name, formatCount(summary.count), ...cells(summary)]),
+    ),
+  );
+}
+
+function ceilingSteps(phase: Phase): Markup | null {
+  const { ceiling } = phase;
+  if (ceiling === null) return null;
+  if (!phase.generator.valid) return block('Search for the ceiling', html`<p class="invalid">${INVALID}</p>`);
+  const rows = ceiling.steps.map((step) => [
+    formatCount(step.requested),
+    formatCount(step.established),
+    shown(step.connectP99Ms, formatMs),
+    step.passed ? 'held' : `failed: ${step.reason ?? 'no reason given'}`,
+  ]);
+  return block(
+    'Search for the ceiling',
+    html`<p>${ceilingInWords(ceiling)}</p>${table(['requested', 'established', 'connect p99', 'outcome'], rows, [3])}`,
+  );
+}
+
+function ceilingInWords({ lowerBound, upperBound, limiter }: Ceiling): string {
+  const upper = upperBound === null ? '' : `, ${formatCount(upperBound)} do not`;
+  return `${formatCount(lowerBound)} connections hold${upper}. Evidence for ${limiter.resource} (${limiter.side}): ${limiter.evidence}`;
+}
+
+function herds(phase: Phase): Markup | null {
+  if (phase.herds.length === 0) return null;
+  const time = (of: (herd: Herd) => number | null) => (herd: Herd) =>
+    trusted(phase, shown(of(herd), formatMs));
+  const count = (of: (herd: Herd) => number | null) => (herd: Herd) => shown(of(herd));
+  const rows: [string, (herd: Herd) => Content][] = [
+    ['clients broken', count((herd) => herd.affected)],
+    ['outage', time((herd) => herd.outageMs)],
+    ['50 % back', time((herd) => herd.t50Ms)],
+    ['95 % back', time((herd) => herd.t95Ms)],
+    ['99 % back', time((herd) => herd.t99Ms)],
+    ['all back', time((herd) => herd.t100Ms)],
+    ['a share counts once it held', (herd) => formatMs(herd.heldMs)],
+    ['watched', (herd) => formatMs(herd.observedMs)],
+    ['never returned', count((herd) => herd.neverReturned)],
+    ['attempts', count((herd) => herd.attempts)],
+    ['failed attempts', (herd) => countLines(herd.failed)],
+    ['attempts per return', (herd) => shown(herd.amplification, (value) => value.toFixed(2))],
+    ['most attempts in a second', (herd) => trusted(phase, shown(herd.peakAttemptsPerS))],
+    ['messages lost in flight', count((herd) => herd.lost)],
+    ['messages recovered', count((herd) => herd.recovered)],
+    ['bystanders', count((herd) => herd.collateral.clients)],
+    ['errors of bystanders', count((herd) => herd.collateral.errors)],
+    ['response p99 of bystanders', time((herd) => herd.collateral.responseMs.p99)],
+    ['recovers by itself', (herd) => yesOrNo(herd.metastable === null ? null : !herd.metastable)],
+    ['recommended reconnect window', time((herd) => herd.recommendedWindowMs)],
+  ];
+  const head = ['', ...herdNames(phase.herds)];
+  return block(
+    'Herds',
+    table(
+      head,
+      rows.map(([name, of]) => [name, ...phase.herds.map(of)]),
+    ),
+  );
+}
+
+function ordering(phase: Phase): Markup {
+  const columns: [string, Ordering][] = [['publisher and subscriber', phase.ordering]];
+  if (phase.roomOrdering !== null) columns.push(['room and subscriber', phase.roomOrdering]);
+  const rows: [string, (ordering: Ordering) => string][] = [
+    ['streams', (o) => formatCount(o.streams)],
+    ['expected', (o) => formatCount(o.expected)],
+    ['received', (o) => formatCount(o.received)],
+    ['missing', (o) => formatCount(o.missing)],
+    ['recovered', (o) => formatCount(o.recovered)],
+    ['duplicates', (o) => formatCount(o.duplicates)],
+    ['reordered', (o) => `${formatCount(o.reordered)} (${shown(o.reorderedRatio, formatRatio)})`],
+    ['largest extent', (o) => formatCount(o.maxExtent)],
+    ['deepest reordering buffer', (o) => formatCount(o.maxBufferDepth)],
+    ['streams begun again', (o) => formatCount(o.resets)],
+  ];
+  const head = ['one stream per', ...columns.map(([name]) => name)];
+  return block(
+    'Ordering',
+    table(
+      head,
+      rows.map(([name, of]) => [name, ...columns.map(([, one]) => of(one))]),
+    ),
+  );
+}
+
+function messages({ messages: m }: Phase): Markup {
+  return block(
+    'Messages',
+    facts([
+      ['sent', `${formatCount(m.sent)} (${formatBytes(m.sentBytes)})`],
+      ['received', `${formatCount(m.received)} (${formatBytes(m.receivedBytes)})`],
+      ['due but not sent', formatCount(m.dropped)],
+      ['– client away', formatCount(m.droppedByCause.disconnected)],
+      ['– send buffer full', formatCount(m.droppedByCause.backpressure)],
+      ['– generator late', formatCount(m.droppedByCause.late)],
+      ['not of this run', formatCount(m.foreign)],
+    ]),
+  );
+}
+
+function failures({ connect }: Phase): Markup {
+  const rows = Object.entries(connect.failed).sort(([, a], [, b]) => b - a);
+  return block(
+    'Failed connects',
+    rows.length === 0
+      ? html`<p>None of ${formatCount(connect.attempts)} attempts failed.</p>`
+      : table(
+          ['error', 'connects'],
+          rows.map(([name, count]) => [name, formatCount(count)]),
+        ),
+  );
+}
+
+function closes(phase: Phase): Markup | null {
+  const rows = Object.entries(phase.closes).map(([code, { count, reasons }]) => [
+    code,
+    formatCount(count),
+    CLOSE_CODES[code] ?? '',
+    countLines(reasons),
+  ]);
+  return rows.length === 0
+    ? null
+    : block('Close codes', table(['code', 'closes', 'means', 'reasons given'], rows, [2, 3]));
+}
+
+const CLOSE_CODES: Record<string, string> = {
+  1000: 'normal',
+  1001: 'going away',
+  1002: 'protocol error',
+  1003: 'data not accepted',
+  1005: 'no code given',
+  1006: 'no close frame',
+  1007: 'invalid data',
+  1008: 'against policy',
+  1009: 'too big',
+  1010: 'extension missing',
+  1011: 'server error',
+  1012: 'service restart',
+  1013: 'try again later',
+  1014: 'bad gateway',
+  1015: 'TLS failed',
+};
+
+function server({ server: s }: Phase): Markup | null {
+  if (s === null) return null;
+  const processes = s.processes.map((process) => [
+    process.role,
+    String(process.pid),
+    formatMs(process.cpuS * 1000),
+    formatBytes(process.rssBytes),
+    shown(process.connections),
+  ]);
+  const totals = facts([
+    ['CPU time', shown(s.cpuS, (cpuS) => formatMs(cpuS * 1000))],
+    ['memory', shown(s.rssBytes, formatBytes)],
+    ['memory per connection', shown(s.bytesPerConnection, formatBytes)],
+    ['kernel memory per connection', shown(s.kernelBytesPerConnection, formatBytes)],
+    ['event loop lag, worst second', shown(s.eventLoopLagMs, formatMs)],
+    ['messages dropped', shown(s.dropped)],
+  ]);
+  return block(
+    'Server',
+    processes.length === 0
+      ? totals
+      : html`${totals}${table(['process', 'pid', 'CPU time', 'memory', 'connections'], processes)}`,
+  );
+}
+
+function generator({ generator: g }: Phase): Markup {
+  return block(
+    'Load generator',
+    facts([
+      ['valid', g.valid ? 'yes' : `no: ${g.reasons.join('; ')}`],
+      ['messages sent of those due', shown(g.offeredRatio, formatRatio)],
+      ['sent late, p50', shown(g.latenessMs.p50, formatMs)],
+      ['sent late, p99', shown(g.latenessMs.p99, formatMs)],
+      ['busiest event loop', shown(g.eluMax, formatRatio)],
+      ['CPU time', shown(g.cpuS, (cpuS) => formatMs(cpuS * 1000))],
+      ['memory', shown(g.rssBytes, formatBytes)],
+      ['memory per connection', shown(g.bytesPerConnection, formatBytes)],
+      ['kernel memory per connection', shown(g.kernelBytesPerConnection, formatBytes)],
+      ['processes and threads', `${formatCount(g.hosts)} and ${formatCount(g.workers)}`],
+    ]),
+  );
+}
+
+/** Counts by name, the largest first, one below the other. */
+function countLines(counts: Record<string, number>): Content {
+  const entries = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  return entries.length === 0
+    ? 'none'
+    : entries.map(([name, count]) => html`<div>${name}: ${formatCount(count)}</div>`);
+}
+
+function yesOrNo(value: boolean | null): string {
+  return value === null ? NOT_MEASURED : value ? 'yes' : 'no';
+}

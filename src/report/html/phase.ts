@@ -1,0 +1,57 @@
+/**
+ * One phase of the report: its answer, its charts, its tables.
+ */
+
+import type { Phase } from '../../model/record.ts';
+import { herdNames } from '../comparison.ts';
+import { answer } from './answer.ts';
+import { heatMap } from './heat-map.ts';
+import { herdChart } from './herd-chart.ts';
+import { html, type Markup } from './markup.ts';
+import { percentileChart } from './percentile-chart.ts';
+import { phaseTables } from './phase-tables.ts';
+import { timeCharts } from './time-chart.ts';
+
+/** The section of a phase; `index` keeps its ids apart from those of the other phases, whatever their names are. */
+export function phaseSection(phase: Phase, index: number): Markup {
+  return html`
+<section id="phase-${index}" class="phase">
+<h2>${phase.name}</h2>
+${answer(phase)}
+<p class="quiet">${topologyInWords(phase)}</p>
+<div class="charts">${charts(phase, (key) => `phase-${index}-${key}`)}</div>
+${phaseTables(phase)}
+</section>`;
+}
+
+/** Latencies and recovery times are drawn of valid phases only; what happened over time shows why one is not. */
+function charts(phase: Phase, idOf: (key: string) => string): (Markup | null)[] {
+  const overTime = timeCharts(phase, idOf);
+  if (!phase.generator.valid) {
+    const note = html`<p class="note">Not drawn: latencies and the return of the herds, because the load generator could not keep up. What was recorded of them is in record.json.</p>`;
+    return [note, ...overTime];
+  }
+  const names = herdNames(phase.herds);
+  const herds = phase.herds.map((herd, index) => herdChart(herd, names[index], idOf(`herd-${index}`)));
+  // Two charts stand side by side: a latency beside the load that it came with, and one herd beside another.
+  const [connections = null, messages = null, ...others] = overTime;
+  const percentiles = percentileChart(phase, idOf('percentiles'));
+  return [percentiles, connections, heatMap(phase, idOf('heat')), messages, ...herds, ...others];
+}
+
+function topologyInWords({ topology }: Phase): string {
+  const { kind, nodes, engine, broker, balancer, store, urls } = topology;
+  const parts = [
+    `topology ${kind}`,
+    ...(nodes === 0 ? [] : [`${nodes} ${nodes === 1 ? 'node' : 'nodes'}`]),
+    ...[
+      ['engine', engine],
+      ['broker', broker],
+      ['balancer', balancer],
+      ['store', store],
+    ].flatMap(([name, value]) => (value === null ? [] : [`${name} ${value}`])),
+    ...urls.slice(0, 4),
+    ...(urls.length > 4 ? [`and ${urls.length - 4} more`] : []),
+  ];
+  return parts.join(' · ');
+}

@@ -1,0 +1,118 @@
+/**
+ * summary.md: what a reviewer reads below a pull request. Names and texts in a record are data, so everything that
+ * Markdown or HTML could read as markup is escaped, and long lists are cut: GitHub takes 1 MiB at most.
+ */
+
+import { escapeMarkup, printable } from '../base/text.ts';
+import { formatBytes, formatMs } from '../base/units.ts';
+import type { Finding, RunRecord } from '../model/record.ts';
+import { comparisonRows } from './comparison.ts';
+import { briefly, phaseSentence, verdictSentence } from './sentence.ts';
+import { NOT_MEASURED, ruleValue } from './value.ts';
+
+const MAX_ROWS = 50;
+const MAX_TEXT_LENGTH = 300;
+
+const VERDICT_SIGNS = { pass: '✅', fail: '❌', inconclusive: '⚠️' };
+const SEVERITY_SIGNS = { info: 'ℹ️', warning: '⚠️', error: '❌' };
+
+/** The record as a summary in GitHub's Markdown. */
+export function toMarkdown(record: RunRecord): string {
+  return [
+    ...judgement(record),
+    ...sentences(record),
+    ...comparison(record),
+    ...rules(record),
+    ...findings(record.findings),
+    ...environment(record),
+    ...command(record),
+  ].join('\n');
+}
+
+function judgement(record: RunRecord): string[] {
+  const { status } = record.verdict;
+  return [
+    `## ${VERDICT_SIGNS[status]} ${status.toUpperCase()}: ${text(record.run.name)}`,
+    '',
+    text(verdictSentence(record)),
+    '',
+  ];
+}
+
+function sentences({ phases }: RunRecord): string[] {
+  if (phases.length === 0) return ['No phase was run.', ''];
+  return [...phases.map((phase) => `- **${text(phase.name)}**: ${text(phaseSentence(phase))}`), ''];
+}
+
+function comparison({ phases }: RunRecord): string[] {
+  if (phases.length === 0) return [];
+  const rows = comparisonRows(phases).map(({ label, values }) => [text(label), ...values.map(text)]);
+  return [...table(['', ...phases.map((phase) => text(phase.name))], rows), ''];
+}
+
+function rules({ verdict, phases }: RunRecord): string[] {
+  if (verdict.rules.length === 0) return [];
+  const rows = verdict.rules.map((result) => [
+    `${VERDICT_SIGNS[result.status]} ${result.status}`,
+    text(result.rule),
+    text(ruleValue(result)),
+    text(briefly(result.reason ?? '', phases)),
+  ]);
+  return ['### Rules', '', ...table(['', 'rule', 'observed', 'reason'], rows), ''];
+}
+
+function findings(all: Finding[]): string[] {
+  if (all.length === 0) return [];
+  const rows = all.map((finding) => [
+    `${SEVERITY_SIGNS[finding.severity]} ${finding.severity}`,
+    text(finding.phase),
+    `**${text(finding.title)}**<br>${text(finding.detail)}`,
+    text(finding.evidence),
+  ]);
+  return ['### Findings', '', ...table(['', 'phase', 'finding', 'evidence'], rows), ''];
+}
+
+function environment({ host, run }: RunRecord): string[] {
+  const rows = [
+    ['started', run.startedAt],
+    ['took', formatMs(run.durationMs)],
+    ['seed', String(run.seed)],
+    ['machine', `${host.cpuModel}, ${host.cores} cores, ${formatBytes(host.memoryBytes)}`],
+    ['system', `${host.os}, kernel ${host.kernel}`],
+    ['versions', `wsscale ${host.wsscale}, Node ${host.node}`],
+    [
+      'open files',
+      `${host.limits.nofileSoft ?? NOT_MEASURED} soft, ${host.limits.nofileHard ?? NOT_MEASURED} hard`,
+    ],
+  ];
+  const lines = table(
+    ['', ''],
+    rows.map(([name, value]) => [name, text(value)]),
+  );
+  return ['<details><summary>Environment</summary>', '', ...lines, '', '</details>', ''];
+}
+
+/** The fence is longer than any run of backticks in the command, so that the command cannot end it. */
+function command({ run }: RunRecord): string[] {
+  const line = printable(run.command);
+  const longestRun = Math.max(0, ...(line.match(/`+/g) ?? []).map((ticks) => ticks.length));
+  const fence = '`'.repeat(Math.max(3, longestRun + 1));
+  return ['To repeat it:', '', `${fence}sh`, line, fence, ''];
+}
+
+function table(head: string[], rows: string[][]): string[] {
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+  const more = rows.length - MAX_ROWS;
+  return [
+    line(head),
+    line(head.map(() => '---')),
+    ...rows.slice(0, MAX_ROWS).map(line),
+    ...(more > 0 ? ['', `… and ${more} more in record.json.`] : []),
+  ];
+}
+
+/** Plain text, whatever stands in it: each character that could be markup becomes its numeric reference. */
+function text(value: string): string {
+  const cut = value.length > MAX_TEXT_LENGTH ? `${value.slice(0, MAX_TEXT_LENGTH)}…` : value;
+  return escapeMarkup(cut).replace(/[\\`*_[\]|~$]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,152 @@
+/**
+ * The end of a run in the terminal: the verdict, the answers in words, the phases side by side, rules, findings.
+ */
+
+import { Chalk, type ChalkInstance } from 'chalk';
+import Table from 'cli-table3';
+import { printable } from '../base/text.ts';
+import type { Finding, Phase, RuleResult, RunRecord } from '../model/record.ts';
+import { comparisonRows } from './comparison.ts';
+import { briefly, phaseSentence, verdictSentence } from './sentence.ts';
+import { INVALID, ruleOutcome } from './value.ts';
+
+export interface TerminalOptions {
+  color: boolean;
+  /** Width of the terminal; no line is longer. */
+  columns: number;
+}
+
+/** Lines of text are hard to read beyond this width, however wide the terminal is. */
+const MAX_COLUMNS = 110;
+const MIN_COLUMNS = 40;
+const LABEL_WIDTH = 19;
+const PHASE_WIDTH = { min: 13, max: 26 };
+/** What the values beside the rules need at the least. */
+const RULE_VALUE_WIDTH = 20;
+
+const RULE_SIGNS = { pass: '✓', fail: '✗', inconclusive: '?' };
+const SEVERITY_SIGNS = { info: 'i', warning: '!', error: '✗' };
+
+/** The record as lines for a terminal. */
+export function toTerminal(record: RunRecord, { color, columns }: TerminalOptions): string {
+  const view: View = {
+    chalk: new Chalk({ level: color ? 1 : 0 }),
+    width: Math.max(MIN_COLUMNS, Math.min(columns, MAX_COLUMNS)),
+  };
+  const blocks = [
+    judgement(view, record),
+    sentences(view, record.phases),
+    ...comparison(view, record.phases),
+    rules(view, record),
+    findings(view, record.findings),
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+interface View {
+  chalk: ChalkInstance;
+  width: number;
+}
+
+function judgement(view: View, record: RunRecord): string[] {
+  const { status } = record.verdict;
+  const paint = painted(view, status).bold;
+  return labelled(view, status.toUpperCase(), paint, `${record.run.name}: ${verdictSentence(record)}`);
+}
+
+function sentences(view: View, phases: Phase[]): string[] {
+  if (phases.length === 0) return ['No phase was run.'];
+  const names = phases.map((phase) => clip(printable(phase.name), Math.floor(view.width / 3)));
+  const widest = Math.max(...names.map((name) => name.length));
+  return phases.flatMap((phase, index) =>
+    labelled(view, names[index].padEnd(widest), view.chalk.bold, phaseSentence(phase)),
+  );
+}
+
+/** As many phases side by side as fit, the others below. */
+function comparison(view: View, phases: Phase[]): string[][] {
+  const perTable = Math.max(1, Math.floor((view.width - LABEL_WIDTH - 4) / (PHASE_WIDTH.min + 1)));
+  const tables = [];
+  for (let first = 0; first < phases.length; first += perTable) {
+    tables.push(comparisonTable(view, phases.slice(first, first + perTable)));
+  }
+  return tables;
+}
+
+function comparisonTable({ chalk, width }: View, phases: Phase[]): string[] {
+  const share = Math.floor((width - LABEL_WIDTH - 2) / phases.length) - 1;
+  const phaseWidth = Math.min(PHASE_WIDTH.max, share);
+  const table = new Table({
+    head: ['', ...phases.map((phase) => chalk.bold(printable(phase.name)))],
+    colWidths: [LABEL_WIDTH, ...phases.map(() => phaseWidth)],
+    colAligns: ['left', ...phases.map(() => 'right' as const)],
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+    style: { head: [], border: [] },
+    wordWrap: true,
+  });
+  for (const { label, values } of comparisonRows(phases)) {
+    table.push([
+      printable(label),
+      ...values.map((value) => (value === INVALID ? chalk.red(value) : printable(value))),
+    ]);
+  }
+  return [table.toString()];
+}
+
+function rules(view: View, { verdict, phases }: RunRecord): string[] {
+  const widest = Math.max(0, ...verdict.rules.map((result) => result.rule.length));
+  return verdict.rules.flatMap((result) => {
+    const rule = result.rule.padEnd(Math.min(widest, view.width - RULE_VALUE_WIDTH));
+    const text = `${rule}  ${briefly(ruleOutcome(result), phases)}`;
+    return labelled(view, RULE_SIGNS[result.status], painted(view, result.status), text);
+  });
+}
+
+function findings(view: View, all: Finding[]): string[] {
+  const { cyan, yellow, red, dim } = view.chalk;
+  return all.flatMap(({ phase, severity, title, detail, evidence }) => {
+    const paint = { info: cyan, warning: yellow, error: red }[severity];
+    return [
+      ...labelled(view, SEVERITY_SIGNS[severity], paint, `${phase}: ${title}`),
+      ...labelled(view, ' ', paint, detail),
+      ...labelled(view, ' ', paint, `Evidence: ${evidence}`).map((line) => dim(line)),
+    ];
+  });
+}
+
+function painted({ chalk }: View, status: RuleResult['status']): ChalkInstance {
+  return { pass: chalk.green, fail: chalk.red, inconclusive: chalk.yellow }[status];
+}
+
+/** A label, and beside it a text that is wrapped to the width and indented as far as the label reaches. */
+function labelled({ width }: View, label: string, paint: ChalkInstance, text: string): string[] {
+  const indent = ' '.repeat(label.length + 2);
+  return wrap(text, width - indent.length).map((line, index) =>
+    index === 0 ? `${paint(label)}  ${line}` : indent + line,
+  );
+}
+
+/** Lines of at most `width` characters, broken at spaces, and within a word only where the word alone is longer. */
+function wrap(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of printable(text).split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last !== '' && last.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${last} ${word}`;
+      continue;
+    }
+    if (last !== '') lines.push('');
+    for (let at = 0; at < word.length; at += width) {
+      if (at > 0) lines.push('');
+      lines[lines.length - 1] = word.slice(at, at + width);
+    }
+  }
+  return lines;
+}
+
+function clip(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import type { RunRecord } from '../../src/model/record.ts';
+import { toTerminal } from '../../src/report/terminal.ts';
+import { hostileRecord } from './hostile-record.ts';
+import { barePhase, invalidPhase, samplePhase } from './sample-phase.ts';
+import { emptyRecord, sampleRecord } from './sample-record.ts';
+
+const PLAIN = { color: false, columns: 80 };
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the escapes that set colours
+const COLORS = /\u001b\[\d+m/g;
+
+function ladder(): RunRecord {
+  const record = sampleRecord();
+  const long = { ...samplePhase(), name: 'a-phase-whose-name-is-longer-than-a-column-is-wide' };
+  record.phases.push({ ...invalidPhase(), name: 'cluster' }, barePhase(), long, {
+    ...samplePhase(),
+    name: 'edge',
+  });
+  return record;
+}
+
+describe('the terminal', () => {
+  it.each([
+    ['the sample', sampleRecord, 80],
+    ['five phases', ladder, 80],
+    ['five phases', ladder, 60],
+    ['five phases', ladder, 40],
+    ['five phases', ladder, 200],
+    ['a hostile record', hostileRecord, 80],
+    ['a run without phases', emptyRecord, 80],
+  ])('fits %s into the columns (%#)', (_name, make, columns) => {
+    const lines = toTerminal(make(), { color: false, columns }).split('\n');
+    expect(lines.filter((line) => line.length > columns)).toEqual([]);
+  });
+
+  it('begins with the verdict and the answer', () => {
+    const [verdict, , answer] = toTerminal(sampleRecord(), PLAIN).split('\n');
+    expect(verdict).toBe('FAIL  ladder: 2 of 4 rules hold, 1 failed, 1 could not be judged.');
+    expect(answer).toBe('single  Holds 1,843 connections; file descriptors of the server bound it.');
+  });
+
+  it('has all phases side by side, or one below the other where they do not fit', () => {
+    const heads = toTerminal(ladder(), PLAIN)
+      .split('\n')
+      .filter((line) => /^│ +│ /.test(line) && !/[()]/.test(line));
+    expect(heads.filter((line) => line.includes('single'))).toHaveLength(1);
+    expect(heads.filter((line) => line.includes('edge'))).toHaveLength(1);
+  });
+
+  it('has the value of each rule, or the reason why there is none', () => {
+    const lines = toTerminal(sampleRecord(), PLAIN).split('\n');
+    expect(lines).toContain('✗  *.ordering.missing == 0               3');
+    expect(lines).toContain('?  single.fanout.lastMs.p99 < 200ms      the phase has no fanout');
+  });
+
+  it('lets no control character of the record through', () => {
+    const text = toTerminal(hostileRecord(), PLAIN);
+    expect(CONTROL.exec(text)).toBeNull();
+    const colored = toTerminal(hostileRecord(), { color: true, columns: 80 });
+    expect(CONTROL.exec(colored.replace(COLORS, ''))).toBeNull();
+  });
+
+  it('says the same with and without colours', () => {
+    const colored = toTerminal(ladder(), { color: true, columns: 80 });
+    expect(colored).not.toBe(toTerminal(ladder(), PLAIN));
+    expect(colored.replace(COLORS, '')).toBe(toTerminal(ladder(), PLAIN));
+  });
+
+  it('says that no phase was run', () => {
+    const blocks = toTerminal(emptyRecord(), PLAIN).split('\n\n');
+    expect(blocks).toHaveLength(2);
+    expect(blocks[0]).toMatch(/^INCONCLUSIVE {2}ladder: The run ended before its plan was done/);
+    expect(blocks[1]).toBe('No phase was run.\n');
+  });
+});
