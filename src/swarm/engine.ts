@@ -27,6 +27,8 @@ export interface EngineDeps {
   after: (ms: number, callback: () => void) => void;
   /** Busy share of the event loop since the last call, 0 to 1. */
   utilization: () => number;
+  /** Collects garbage now, so that it need not be done while messages are timed. */
+  collectGarbage: () => void;
   post: (event: WorkerEvent) => void;
 }
 
@@ -82,6 +84,8 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
       case 'stage':
         report();
         stage = command.stage;
+        // What the connects have left behind would otherwise be collected in the first seconds of the messages.
+        if (stage === 'hold') deps.collectGarbage();
         post({ type: 'staged' });
         break;
       case 'grow':

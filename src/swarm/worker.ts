@@ -1,6 +1,8 @@
 /** Entry of a worker thread: an engine with the real clock, timers and sockets. */
 
 import { performance } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../base/clock.ts';
 import { wsTransport } from '../transport/ws.ts';
@@ -12,6 +14,10 @@ const GOODBYE_MS = 2000;
 
 const port = parentPort;
 if (port === null) throw new Error('this file runs as a worker thread');
+
+// The flag is read when a context is made, so a new one has the function that this one lacks.
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 let lastUtilization = performance.eventLoopUtilization();
 
@@ -25,6 +31,7 @@ const execute = createEngine(workerData as WorkerPlan, {
     lastUtilization = now;
     return utilization;
   },
+  collectGarbage,
   post(event: WorkerEvent) {
     port.postMessage(event);
     if (event.type !== 'closed') return;
