@@ -54,7 +54,7 @@ export interface Tally {
   /** Busiest worker loop over the last `seconds` rows that are complete. */
   recentElu(seconds: number): number;
   /** What happened since the given row. */
-  since(row: number): { attempts: number; established: number };
+  since(row: number): { attempts: number; established: number; failed: number };
   row(): number;
   /** The last second that is complete, or null before there is one. */
   lastSecond(): UnjudgedRow | null;
@@ -101,11 +101,12 @@ export function createTally(workers: number): Tally {
         ...[...open.values()].filter(({ index }) => index > newest - seconds).map((row) => row.eluMax ?? 0),
       ),
     since(first) {
-      const total = { attempts: 0, established: 0 };
-      const rows = [...open.values()].map(({ index, counters }) => ({ index, ...counters }));
-      for (const row of rows.filter(({ index }) => index >= first)) {
-        total.attempts += row.attempts;
-        total.established += row.established;
+      const total = { attempts: 0, established: 0, failed: 0 };
+      for (const { index, counters, failed } of open.values()) {
+        if (index < first) continue;
+        total.attempts += counters.attempts;
+        total.established += counters.established;
+        total.failed += failed;
       }
       return total;
     },

@@ -44,7 +44,7 @@ export async function search(context: StageContext): Promise<Ceiling> {
       // Beyond this the generator would only find its own ceiling.
       if (limiter.side === 'generator') break;
     }
-    target = nextLevel(lower, upper, step, plan.clients);
+    target = nextLevel(lower, upper, steps, plan.clients);
   }
   if (upper !== null) await tryLevel(context, lower);
 
@@ -63,15 +63,23 @@ export async function search(context: StageContext): Promise<Ceiling> {
   };
 }
 
-/** The next level to try, or null when the answer is known. */
-export function nextLevel(lower: number, upper: number | null, last: Step, max: number): number | null {
+/** The next level to try, always within the bracket, or null when the answer is known. */
+export function nextLevel(lower: number, upper: number | null, steps: Step[], max: number): number | null {
   if (upper === null) return lower >= max ? null : Math.min(max, Math.ceil(lower * GROWTH));
-  const width = Math.max(1, Math.floor(upper * WIDTH_RATIO));
-  if (upper - lower <= width) return null;
-  // What a failed level did hold is the best guess; once that is confirmed, look just above it.
-  if (!last.passed && last.established > lower) return last.established;
-  if (!last.passed) return Math.min(lower + width, upper - 1);
+  if (upper - lower <= widthAt(upper)) return null;
+  const last = steps[steps.length - 1];
+  const failedBefore = steps.length > 1 && !steps[steps.length - 2].passed;
+  // A failed level that held no more than is known to hold: the answer lies just above that. One that held more: what
+  // it held is the best guess, but not twice in a row, or a server that always holds a little less would be followed
+  // down step by step.
+  if (!last.passed && last.established <= lower) return Math.min(lower + widthAt(lower), upper - 1);
+  if (!last.passed && last.established < upper && !failedBefore) return last.established;
   return lower + Math.max(1, Math.floor((upper - lower) / 2));
+}
+
+/** How wide a bracket with this end may be. */
+function widthAt(level: number): number {
+  return Math.max(1, Math.floor(level * WIDTH_RATIO));
 }
 
 /** Goes to so many clients, waits until they are connected and have stayed for a while, and judges. */

@@ -11,7 +11,7 @@ import { ask, enterStage, type StageContext, until } from './context.ts';
 export async function storm(context: StageContext, herd: HerdPlan): Promise<Herd> {
   const { plan, swarm, tally, clock } = context;
   await enterStage(context, 'storm');
-  const attemptsPerSBefore = tally.since(tally.row()).attempts;
+  const attemptsPerSBefore = tally.lastSecond()?.attempts ?? 0;
   const book = createHerdBook();
   tally.onStorm = (report, worker) => addStorm(book, report, worker);
   const brokenAtMs = clock.nowMs();
@@ -23,7 +23,11 @@ export async function storm(context: StageContext, herd: HerdPlan): Promise<Herd
       startMs: brokenAtMs,
       dropRatio: herd.trigger === 'drop' ? herd.shareRatio : 0,
     });
-    if (herd.trigger !== 'drop') acceptedAtMs = await breakServer(context, herd.trigger);
+    if (herd.trigger !== 'drop') {
+      // Every worker has to know before the first connection breaks, and answers its commands in their order.
+      await enterStage(context, 'storm');
+      acceptedAtMs = await breakServer(context, herd.trigger);
+    }
     await until(
       context,
       () => book.affected > 0 && timeBackMs(book, 1, herd.holdMs, observed()) !== null,

@@ -1,6 +1,6 @@
-import { WsscaleError } from '../base/errors.ts';
+import { messageOf, WsscaleError } from '../base/errors.ts';
 import { redactUrl } from '../base/redact.ts';
-import type { ConnectOptions, Transport } from './transport.ts';
+import type { Connection, ConnectOptions, Transport } from './transport.ts';
 
 /**
  * Connects once, so that an address that does not answer is known before any load.
@@ -14,20 +14,27 @@ export function probe(transport: Transport, options: ConnectOptions, timeoutMs: 
         new WsscaleError('TARGET', `${redactUrl(options.url)} cannot be reached: ${key}${hintFor(key)}`),
       );
     };
+    let connection: Connection | null = null;
     const timer = setTimeout(() => {
-      connection.terminate();
+      connection?.terminate();
       fail('TIMEOUT');
     }, timeoutMs);
-    const connection = transport.connect(0, options, {
+    const events = {
       opened() {
         clearTimeout(timer);
-        connection.leave(1000);
+        connection?.leave(1000);
         resolve();
       },
-      failed: (_client, key) => fail(key),
+      failed: (_client: number, key: string) => fail(key),
       message() {},
       closed() {},
-    });
+    };
+    try {
+      connection = transport.connect(0, options, events);
+    } catch (error) {
+      // Options that cannot even be tried, like certificates that are none.
+      fail(messageOf(error));
+    }
   });
 }
 

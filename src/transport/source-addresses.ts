@@ -11,5 +11,5 @@ export function sourceAddresses(urls: string[], clients: number): string[] {
   const loopback = urls.every((url) => /^127\.\d+\.\d+\.\d+$/.test(new URL(url).hostname));
   if (!loopback || perTarget <= CLIENTS_PER_ADDRESS || process.platform !== 'linux') return [];
   const count = Math.ceil(perTarget / CLIENTS_PER_ADDRESS);
-  return Array.from({ length: count }, (_, i) => `127.${1 + (i >> 16)}.${(i >> 8) & 255}.${1 + (i & 255)}`);
+  return Array.from({ length: count }, (_, i) => `127.1.${Math.floor(i / 254)}.${1 + (i % 254)}`);
 }

@@ -8,7 +8,7 @@ export interface ConnectOptions {
   url: string;
   headers: Record<string, string>;
   subprotocol: string | null;
-  /** PEM text of certificates to trust beside the system's, or null. */
+  /** PEM text of the certificates to trust in place of the system's, or null. */
   ca: string | null;
   /** Accept any certificate. */
   insecure: boolean;

@@ -62,7 +62,7 @@ describe.concurrent('a run against any echo server', () => {
 
   test('keeps headers, queries and credentials out of all files and of the terminal', async () => {
     const out = scratch();
-    const url = echo.url.replace('/?', '/') + '?token=s3cret-query';
+    const url = `${echo.url.replace('/?', '/')}?token=s3cret-query`;
     const { stdout, stderr } = await runCli([
       ...[
         'attack',

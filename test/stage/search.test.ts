@@ -1,0 +1,244 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ceilingSchema } from '../../src/model/record.ts';
+import { nextLevel, search } from '../../src/stage/search.ts';
+import type { FakeServer } from '../support/fake-transport.ts';
+import fc from '../support/properties.ts';
+import { createStageRig, echoServer, played } from '../support/stages.ts';
+
+type Step = Parameters<typeof nextLevel>[2][number];
+
+interface Result {
+  lower: number;
+  upper: number | null;
+  levels: number[];
+}
+
+/** Searches for the ceiling of a server that is given only as an answer to each level. */
+function simulate(
+  max: number,
+  tryLevel: (level: number) => { passed: boolean; established: number },
+): Result {
+  const steps: Step[] = [];
+  let lower = 0;
+  let upper: number | null = null;
+  const first = Math.max(1, Math.ceil(max / 8));
+  for (let level: number | null = first; level !== null; level = nextLevel(lower, upper, steps, max)) {
+    if (steps.length > 500) throw new Error('the search does not end');
+    const step = { requested: level, ...tryLevel(level), reason: null, connectP99Ms: null };
+    steps.push(step);
+    if (step.passed) lower = level;
+    else upper = level;
+  }
+  return { lower, upper, levels: steps.map(({ requested }) => requested) };
+}
+
+describe('the levels of a search', () => {
+  const server = fc
+    .integer({ min: 1, max: 300_000 })
+    .chain((max) => fc.record({ max: fc.constant(max), capacity: fc.nat(max + 10) }));
+
+  test('find a server’s capacity to within 2 %, or 1, in few steps', () => {
+    fc.assert(
+      fc.property(server, ({ max, capacity }) => {
+        const { lower, upper, levels } = simulate(max, (level) => ({
+          passed: level <= capacity,
+          established: Math.min(level, capacity),
+        }));
+        const truth = Math.min(capacity, max);
+        expect(lower).toBeLessThanOrEqual(truth);
+        expect(truth - lower).toBeLessThanOrEqual(Math.max(1, 0.02 * truth));
+        expect(upper === null).toBe(capacity >= max);
+        expect(levels.length).toBeLessThanOrEqual(10);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('find one whose failed levels tell nothing of what it holds', () => {
+    fc.assert(
+      fc.property(server, ({ max, capacity }) => {
+        const { lower, levels } = simulate(max, (level) => ({
+          passed: level <= capacity,
+          established: level,
+        }));
+        const truth = Math.min(capacity, max);
+        expect(lower).toBeLessThanOrEqual(truth);
+        expect(truth - lower).toBeLessThanOrEqual(Math.max(1, 0.02 * truth));
+        expect(levels.length).toBeLessThanOrEqual(18);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('end, whatever a server does, and are never tried outside of what is open', () => {
+    const whims = fc.array(
+      fc.record({ passed: fc.boolean(), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
+      {
+        minLength: 1,
+        maxLength: 40,
+      },
+    );
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 100_000 }), whims, (max, whimsical) => {
+        let lower = 0;
+        let upper = max + 1;
+        let asked = 0;
+        const { levels } = simulate(max, (level) => {
+          expect(level).toBeGreaterThan(lower);
+          expect(level).toBeLessThan(upper);
+          const { passed, share } = whimsical[asked++ % whimsical.length];
+          if (passed) lower = level;
+          else upper = level;
+          return { passed, established: passed ? level : Math.round(share * level) };
+        });
+        expect(levels.length).toBeLessThanOrEqual(60);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('do not creep down when each failed level held one fewer than it should', () => {
+    const { levels } = simulate(100_000, (level) => ({ passed: false, established: level - 1 }));
+    expect(levels.length).toBeLessThan(40);
+  });
+
+  test('do not creep down when each loses a fixed share', () => {
+    const { levels } = simulate(100_000, (level) => ({
+      passed: false,
+      established: Math.floor(level * 0.97),
+    }));
+    expect(levels.length).toBeLessThan(40);
+  });
+
+  test('begin with an eighth of the maximum and grow by half', () => {
+    const { levels } = simulate(8000, (level) => ({ passed: true, established: level }));
+    expect(levels).toEqual([1000, 1500, 2250, 3375, 5063, 7595, 8000]);
+  });
+});
+
+describe('a search', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const reconnect = { kind: 'fixed', baseMs: 500, capMs: 500, firstMs: 0, stableMs: 30_000 } as const;
+  const phase = (clients: number) => ({ clients, ceiling: true, reconnect, connectRatePerS: 100 });
+
+  test.for([
+    [64, 40],
+    [64, 7],
+    [64, 63],
+    [200, 150],
+    [16, 1],
+  ])('for up to %d clients finds that the server holds %d, and who says so', async ([clients, capacity]) => {
+    const server = echoServer({ capacity });
+    const rig = createStageRig({ phase: phase(clients), server });
+    const ceiling = await played(search(rig));
+    expect(ceiling.found).toBe(true);
+    expect(capacity - ceiling.connections).toBeGreaterThanOrEqual(0);
+    expect(capacity - ceiling.connections).toBeLessThanOrEqual(Math.max(1, 0.02 * capacity));
+    expect(ceiling.lowerBound).toBe(ceiling.connections);
+    expect(ceiling.upperBound).toBeGreaterThan(ceiling.connections);
+    expect(ceiling.limiter).toMatchObject({ resource: 'admission limit', side: 'server' });
+    expect(ceiling.limiter.evidence).toContain('HTTP_503');
+    expect(ceilingSchema.parse(ceiling)).toEqual(ceiling);
+    // It ends where it held, for the hold that follows.
+    expect(rig.told.findLast(({ type }) => type === 'grow')).toMatchObject({ clients: ceiling.connections });
+    expect(server.open()).toHaveLength(ceiling.connections);
+  });
+
+  test('of a server that holds all ends at the maximum, and says that this was the limit', async () => {
+    const rig = createStageRig({ phase: phase(50) });
+    const ceiling = await played(search(rig));
+    expect(ceiling).toMatchObject({ found: false, connections: 50, lowerBound: 50, upperBound: null });
+    expect(ceiling.limiter).toMatchObject({ resource: 'requested maximum', side: 'scenario' });
+    expect(ceiling.steps.every(({ passed }) => passed)).toBe(true);
+    expect(rig.tally.connected()).toBe(50);
+  });
+
+  test('of a server that takes nobody finds 0', async () => {
+    const rig = createStageRig({ phase: phase(16), server: echoServer({ capacity: 0 }) });
+    expect(await played(search(rig))).toMatchObject({ found: true, connections: 0, upperBound: 1 });
+  });
+
+  test('of a server that closes connections all the time ends, and says that it does not keep them', async () => {
+    const flapping = echoServer();
+    const quickly = { ...reconnect, baseMs: 20, capMs: 20 };
+    const rig = createStageRig({ phase: { ...phase(64), reconnect: quickly }, server: flapping });
+    const closing = setInterval(() => flapping.open()[0]?.close(1001, 'bye'), 300);
+    const ceiling = await played(search(rig));
+    clearInterval(closing);
+    expect(ceiling.limiter.resource).toBe('connections kept open');
+    expect(ceiling.steps.length).toBeLessThan(20);
+    expect(ceiling.steps[0]).toMatchObject({
+      established: 8,
+      passed: false,
+      reason: expect.stringMatching(/^the server closed \d connections$/),
+    });
+  });
+
+  test('has as its evidence what happened at the level that failed, not what happened before', async () => {
+    const server = echoServer({ capacity: 4 });
+    let resets = 3;
+    const shaky: FakeServer = {
+      ...server,
+      connected(connection) {
+        if (resets-- > 0) setTimeout(() => connection.fail('ECONNRESET'), 2);
+        else server.connected?.(connection);
+      },
+    };
+    const rig = createStageRig({ phase: phase(64), server: shaky });
+    const ceiling = await played(search(rig));
+    expect(ceiling.steps[0].reason).toContain('of the connects failed');
+    expect(ceiling.limiter.evidence).not.toContain('ECONNRESET');
+  });
+
+  test('that runs into a limit of our own stops there: the server’s ceiling was not found', async () => {
+    let open = 0;
+    const scarce: FakeServer = {
+      connected(connection) {
+        setTimeout(() => {
+          if (connection.state !== 'connecting') return;
+          if (open >= 20) connection.fail('EMFILE');
+          else {
+            open++;
+            connection.open();
+          }
+        }, 2);
+      },
+    };
+    const rig = createStageRig({ phase: phase(64), server: scarce });
+    const ceiling = await played(search(rig));
+    expect(ceiling).toMatchObject({ found: false, connections: 18, upperBound: null });
+    expect(ceiling.limiter).toMatchObject({ resource: 'file descriptors', side: 'generator' });
+    expect(ceiling.steps.at(-1)).toMatchObject({ requested: 27, passed: false });
+  });
+
+  test('with a busy generator finds nothing, and says so', async () => {
+    const rig = createStageRig({ phase: phase(64), elu: 0.95 });
+    const ceiling = await played(search(rig));
+    expect(ceiling).toMatchObject({
+      found: false,
+      connections: 0,
+      limiter: { side: 'generator', resource: 'processor' },
+    });
+    expect(ceiling.steps[0].reason).toContain('95.0 % busy');
+  });
+
+  test('of a server that accepts slowly says that it is the accept rate', async () => {
+    const rig = createStageRig({ phase: phase(16), server: echoServer({ acceptMs: 1500 }) });
+    const ceiling = await played(search(rig));
+    expect(ceiling.steps[0]).toMatchObject({ passed: false, reason: expect.stringContaining('at p99') });
+    expect(ceiling.limiter).toMatchObject({ resource: 'accept rate', side: 'server' });
+  });
+
+  test('is over at once when the phase is', async () => {
+    const rig = createStageRig({ phase: phase(64) });
+    const searching = search(rig);
+    setTimeout(() => rig.end('SIGINT'), 500);
+    await expect(played(searching)).rejects.toThrow('SIGINT');
+  });
+});

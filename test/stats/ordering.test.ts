@@ -1,0 +1,250 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type Arrival,
+  createStreams,
+  MAX_GAPS,
+  type OrderingTotals,
+  receive,
+  resetStream,
+} from '../../src/stats/ordering.ts';
+import fc from '../support/properties.ts';
+
+interface Heard extends OrderingTotals {
+  arrivals: Arrival[];
+}
+
+/** What one stream shows when these numbers arrive in this order. */
+function hear(seqs: number[]): Heard {
+  const table = createStreams(1);
+  const arrivals = seqs.map((seq) => receive(table, 0, seq));
+  return { ...table.totals, arrivals };
+}
+
+/** The extent of each reordered message, by its number: what the maximum was when only it had come late. */
+function extents(seqs: number[]): Record<number, number> {
+  const found: Record<number, number> = {};
+  seqs.forEach((late, at) => {
+    const table = createStreams(1);
+    for (const seq of seqs.slice(0, at)) receive(table, 0, seq);
+    table.totals.maxExtent = 0;
+    if (receive(table, 0, late) === 'reordered') found[late] = table.totals.maxExtent;
+  });
+  return found;
+}
+
+describe('RFC 4737, examples of section 7', () => {
+  test('table 1: packet 4 comes after 5 to 8, with extent 4; the reordered ratio is 0.1', () => {
+    const seqs = [1, 2, 3, 5, 6, 7, 8, 4, 9, 10];
+    const { received, reordered, maxExtent, duplicates } = hear(seqs);
+    expect({ received, reordered, maxExtent, duplicates }).toEqual({
+      received: 10,
+      reordered: 1,
+      maxExtent: 4,
+      duplicates: 0,
+    });
+    expect(extents(seqs)).toEqual({ 4: 4 });
+  });
+
+  test('table 2: packet 7 comes before 5 and 6, which have the extents 1 and 2', () => {
+    expect(extents([1, 2, 3, 4, 7, 5, 6, 8, 9, 10])).toEqual({ 5: 1, 6: 2 });
+  });
+
+  test('table 3: 4 to 6 come after 7 to 10, with the extents 4, 5 and 6', () => {
+    expect(extents([1, 2, 3, 7, 8, 9, 10, 4, 5, 6, 11])).toEqual({ 4: 4, 5: 5, 6: 6 });
+  });
+
+  test('table 4: two discontinuities; 4, 5 and 11 have the extents 2, 3 and 2', () => {
+    const seqs = [1, 2, 3, 6, 7, 4, 5, 8, 9, 10, 12, 13, 11, 14, 15, 16];
+    expect(extents(seqs)).toEqual({ 4: 2, 5: 3, 11: 2 });
+    expect(hear(seqs).arrivals.filter((arrival) => arrival === 'gap')).toHaveLength(2);
+  });
+});
+
+test('RFC 4737, section 5.3: of 1,2,3,7,8,9,4,5,6 three are reordered', () => {
+  expect(hear([1, 2, 3, 7, 8, 9, 4, 5, 6])).toMatchObject({ received: 9, reordered: 3 });
+});
+
+test('RFC 4737, section 3.3: a duplicate is taken out before anything is called reordered', () => {
+  const { arrivals, reordered, duplicates } = hear([1, 2, 3, 2, 1]);
+  expect(arrivals.slice(3)).toEqual(['duplicate', 'duplicate']);
+  expect({ reordered, duplicates }).toEqual({ reordered: 0, duplicates: 2 });
+});
+
+test('RFC 4737, section 4.2.1: duplicates do not lengthen an extent', () => {
+  expect(hear([1, 3, 3, 3, 3, 2])).toMatchObject({ maxExtent: 1, duplicates: 3 });
+});
+
+test('RFC 4737, section 3.5: a loss alone makes nothing reordered', () => {
+  expect(hear([1, 2, 4, 5, 6, 7])).toMatchObject({ received: 6, reordered: 0, maxBufferDepth: 0 });
+});
+
+describe('RFC 5236, section 8', () => {
+  test('a: of 1,4,2,5,3,6,7,8 a buffer holds 2 at the most (density .625, .25, .125)', () => {
+    expect(hear([1, 4, 2, 5, 3, 6, 7, 8])).toMatchObject({ maxBufferDepth: 2, reordered: 2 });
+  });
+
+  test('c: of 1,3,2,3,4,5 it holds 1, and the second 3 is a duplicate (density .8, .2)', () => {
+    expect(hear([1, 3, 2, 3, 4, 5])).toMatchObject({ maxBufferDepth: 1, duplicates: 1, received: 5 });
+  });
+});
+
+describe('RFC 5560, duplicates', () => {
+  const fraction = (seqs: number[]) => {
+    const { duplicates, received } = hear(seqs);
+    return duplicates / received;
+  };
+
+  test('section 4: of 1,1,1,2,3,3,3,4 the duplication fraction is 100 %', () => {
+    expect(fraction([1, 1, 1, 2, 3, 3, 3, 4])).toBe(1);
+  });
+
+  test('section 4: each packet twice is 100 %, too', () => {
+    expect(fraction([1, 1, 2, 2, 3, 3, 4, 4])).toBe(1);
+  });
+});
+
+/** The definitions, written down one by one, on all arrivals. */
+function naive(seqs: number[]): Heard {
+  const unique: number[] = [];
+  const totals = { received: 0, duplicates: 0, reordered: 0, maxExtent: 0, maxBufferDepth: 0 };
+  const arrivals = seqs.map((seq): Arrival => {
+    if (unique.includes(seq)) {
+      totals.duplicates++;
+      return 'duplicate';
+    }
+    const highest = Math.max(0, ...unique);
+    const firstHigher = unique.findIndex((earlier) => earlier > seq);
+    const higher = unique.filter((earlier) => earlier > seq).length;
+    unique.push(seq);
+    totals.received++;
+    if (firstHigher < 0) return seq === highest + 1 ? 'in-order' : 'gap';
+    totals.reordered++;
+    totals.maxExtent = Math.max(totals.maxExtent, unique.length - 1 - firstHigher);
+    totals.maxBufferDepth = Math.max(totals.maxBufferDepth, higher);
+    return 'reordered';
+  });
+  return { ...totals, arrivals };
+}
+
+/** 1 to n, of which some are lost, some come again, and some come late. */
+const disturbed = fc
+  .array(fc.record({ lost: fc.boolean(), copies: fc.nat(2), late: fc.nat(12), lateAgain: fc.nat(30) }), {
+    maxLength: 60,
+  })
+  .map((fates) =>
+    fates
+      .flatMap(({ lost, copies, late, lateAgain }, i) =>
+        lost && late > 6
+          ? []
+          : [
+              { seq: i + 1, at: i + (late > 8 ? late : 0) },
+              ...Array.from({ length: copies > 1 ? 1 : 0 }, () => ({ seq: i + 1, at: i + lateAgain })),
+            ],
+      )
+      .sort((a, b) => a.at - b.at)
+      .map(({ seq }) => seq),
+  );
+
+describe('against an implementation that keeps every arrival', () => {
+  test('drops, repeats and swaps are told apart in the same way', () => {
+    fc.assert(
+      fc.property(disturbed, (seqs) => {
+        expect(hear(seqs)).toEqual(naive(seqs));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('any numbers in any order are, too', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 25 }), { maxLength: 60 }), (seqs) => {
+        expect(hear(seqs)).toEqual(naive(seqs));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('streams do not touch each other, however their arrivals are mixed', () => {
+    const mixed = fc.array(fc.tuple(fc.nat(2), fc.integer({ min: 1, max: 15 })), { maxLength: 80 });
+    fc.assert(
+      fc.property(mixed, (messages) => {
+        const table = createStreams(3);
+        for (const [stream, seq] of messages) receive(table, stream, seq);
+        const each = [0, 1, 2].map((stream) =>
+          naive(messages.filter(([s]) => s === stream).map(([, seq]) => seq)),
+        );
+        const total = (of: (heard: Heard) => number) => each.reduce((sum, heard) => sum + of(heard), 0);
+        expect(table.totals).toEqual({
+          received: total((heard) => heard.received),
+          duplicates: total((heard) => heard.duplicates),
+          reordered: total((heard) => heard.reordered),
+          maxExtent: Math.max(...each.map((heard) => heard.maxExtent)),
+          maxBufferDepth: Math.max(...each.map((heard) => heard.maxBufferDepth)),
+        });
+      }),
+    );
+  });
+});
+
+describe('an epoch that ends', () => {
+  test('tells how many of its numbers arrived, each once', () => {
+    const table = createStreams(2);
+    for (const seq of [1, 3, 3, 2, 7]) receive(table, 1, seq);
+    expect(resetStream(table, 1)).toBe(4);
+    expect(resetStream(table, 1)).toBe(0);
+    expect(resetStream(table, 0)).toBe(0);
+  });
+
+  test('makes the numbers begin at 1 again: nothing of the next epoch is late or double', () => {
+    const table = createStreams(1);
+    for (const seq of [1, 2, 5]) receive(table, 0, seq);
+    resetStream(table, 0);
+    expect([1, 2, 3, 4, 5].map((seq) => receive(table, 0, seq))).toEqual(Array(5).fill('in-order'));
+    expect(table.totals).toMatchObject({ received: 8, reordered: 0, duplicates: 0 });
+  });
+
+  test('leaves no memory behind', () => {
+    const table = createStreams(1);
+    for (const seq of [2, 4, 6]) receive(table, 0, seq);
+    resetStream(table, 0);
+    expect(table.gaps.size).toBe(0);
+  });
+});
+
+describe('memory', () => {
+  const gapsOf = (table: ReturnType<typeof createStreams>) => table.gaps.get(0)?.length ?? 0;
+
+  test('a stream without gaps has none', () => {
+    const table = createStreams(1);
+    for (const seq of [1, 3, 4, 2, 5]) receive(table, 0, seq);
+    expect(table.gaps.size).toBe(0);
+  });
+
+  test('of more gaps than are kept the lowest is given up, and what comes of it is a duplicate', () => {
+    const table = createStreams(1);
+    for (let i = 1; i <= MAX_GAPS + 1; i++) receive(table, 0, 2 * i);
+    expect(gapsOf(table)).toBe(MAX_GAPS);
+    expect(receive(table, 0, 1)).toBe('duplicate');
+    expect(receive(table, 0, 3)).toBe('reordered');
+  });
+
+  test('one wide gap that is filled at every second place does not become more gaps than are kept', () => {
+    const table = createStreams(1);
+    const width = 8 * MAX_GAPS;
+    receive(table, 0, width + 1);
+    let most = 0;
+    for (let seq = 2; seq <= width; seq += 2) {
+      receive(table, 0, seq);
+      most = Math.max(most, gapsOf(table));
+    }
+    expect(most).toBe(MAX_GAPS);
+  });
+
+  test('what was given up is the lowest: what is above it is still counted rightly', () => {
+    const table = createStreams(1);
+    receive(table, 0, 4 * MAX_GAPS);
+    for (let seq = 4 * MAX_GAPS - 2; seq > 0; seq -= 2) receive(table, 0, seq);
+    expect(receive(table, 0, 4 * MAX_GAPS - 1)).toBe('reordered');
+    expect(receive(table, 0, 1)).toBe('duplicate');
+  });
+});

@@ -1,0 +1,25 @@
+import type { ServerSample } from '../../src/server/control.ts';
+
+/** A server process at rest; a test says what matters to it. */
+export function serverSample(said: Partial<ServerSample> = {}): ServerSample {
+  return {
+    role: 'node',
+    pid: 4000,
+    alive: true,
+    atMs: 0,
+    cpuS: 0,
+    rssBytes: 0,
+    elu: 0,
+    eventLoopLagP99Ms: null,
+    connections: 0,
+    opened: 0,
+    closed: 0,
+    rejected: 0,
+    received: 0,
+    sent: 0,
+    dropped: 0,
+    openDescriptors: null,
+    maxDescriptors: null,
+    ...said,
+  };
+}

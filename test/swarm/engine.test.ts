@@ -1,0 +1,562 @@
+import { describe, expect, test } from 'vitest';
+import type { PhasePlan } from '../../src/model/plan.ts';
+import { addCounts, createHistogram, quantileMs, totalCount } from '../../src/stats/histogram.ts';
+import { createEngine } from '../../src/swarm/engine.ts';
+import {
+  addCounters,
+  createCounters,
+  type Interval,
+  type WorkerCommand,
+  type WorkerEvent,
+  type WorkerPlan,
+} from '../../src/swarm/messages.ts';
+import { createFakeTransport, type FakeConnection, type FakeServer } from '../support/fake-transport.ts';
+import { createManualTime } from '../support/manual-time.ts';
+import { phasePlan } from '../support/plans.ts';
+import fc from '../support/properties.ts';
+
+const START_MS = 50_000;
+const CONNECT_MS = 2;
+const ECHO_MS = 5;
+
+interface Options {
+  phase?: Partial<PhasePlan>;
+  plan?: Partial<WorkerPlan>;
+  server?: FakeServer;
+}
+
+/** An engine whose server, if no other is given, accepts in 2 ms and sends each message back in 5. */
+function setUp({ phase = {}, plan = {}, server }: Options = {}) {
+  const time = createManualTime(START_MS);
+  const events: WorkerEvent[] = [];
+  const echo: FakeServer = {
+    connected: (connection) => time.after(CONNECT_MS, () => connection.open()),
+    received: (connection, payload) => time.after(ECHO_MS, () => answer(connection, payload)),
+  };
+  const transport = createFakeTransport({ ...echo, ...server });
+  const execute = createEngine(
+    {
+      worker: 0,
+      workers: 1,
+      seed: 7,
+      tag: 0x123456,
+      phase: phasePlan(phase),
+      urls: ['ws://server'],
+      sourceAddresses: [],
+      ca: null,
+      ...plan,
+    },
+    {
+      transport,
+      nowMs: time.nowMs,
+      after: time.after,
+      collectGarbage: () => {},
+      utilization: () => 0.25,
+      post: (event) => events.push(structuredClone(event)),
+    },
+  );
+  const intervals = () => events.flatMap((event) => (event.type === 'interval' ? [event.interval] : []));
+  return {
+    time,
+    transport,
+    events,
+    tell: (command: WorkerCommand) => execute(command),
+    begin: () => execute({ type: 'begin', originMs: time.nowMs() }),
+    grow: (clients: number) => execute({ type: 'grow', clients, ratePerS: 1e6, startMs: time.nowMs() }),
+    /** Messages flow for so long, from now. */
+    flow(durationMs: number) {
+      execute({ type: 'flow', startMs: time.nowMs(), endMs: time.nowMs() + durationMs });
+    },
+    has: (type: WorkerEvent['type']) => events.some((event) => event.type === type),
+    intervals,
+    totals: () => sum(intervals()),
+  };
+}
+
+/** Sends a message back, unless the connection has ended meanwhile. */
+function answer(connection: FakeConnection, payload: Buffer): void {
+  if (connection.state === 'open') connection.deliver(payload);
+}
+
+function sum(intervals: Interval[]) {
+  const counters = createCounters();
+  const histograms = { response: createHistogram(), service: createHistogram(), lateness: createHistogram() };
+  for (const interval of intervals) {
+    addCounters(counters, interval.counters);
+    addCounts(histograms.response, interval.response);
+    addCounts(histograms.service, interval.service);
+    addCounts(histograms.lateness, interval.lateness);
+  }
+  return { counters, ...histograms };
+}
+
+/** An engine with all its clients connected. */
+function connected(options: Options = {}) {
+  const rig = setUp(options);
+  rig.begin();
+  rig.grow(options.phase?.clients ?? 10);
+  rig.time.pass(50);
+  return rig;
+}
+
+test('a whole life: begin, grow, flow, storm, calm, quiet, drain, close', () => {
+  const { time, transport, tell, begin, has, totals, events } = setUp({ phase: { clients: 20 } });
+  expect(has('ready')).toBe(true);
+  begin();
+  tell({ type: 'stage', stage: 'ramp' });
+  expect(has('staged')).toBe(true);
+  tell({ type: 'grow', clients: 20, ratePerS: 20, startMs: time.nowMs() });
+  time.pass(990);
+  expect(has('reached')).toBe(false);
+  time.pass(50);
+  expect(events.find(({ type }) => type === 'reached')).toEqual({ type: 'reached', clients: 20 });
+
+  tell({ type: 'stage', stage: 'hold' });
+  tell({ type: 'flow', startMs: time.nowMs() + 50, endMs: Number.POSITIVE_INFINITY });
+  time.pass(5050);
+  tell({ type: 'storm', startMs: time.nowMs(), dropRatio: 1 });
+  expect(transport.connections.every(({ endedBy }) => endedBy === 'terminate')).toBe(true);
+  time.pass(3000);
+  tell({ type: 'calm' });
+  expect(has('calmed')).toBe(true);
+  tell({ type: 'quiet' });
+  tell({ type: 'drain', untilMs: time.nowMs() + 5000 });
+  time.pass(20);
+  expect(has('drained')).toBe(true);
+  tell({ type: 'close' });
+  expect(has('closed')).toBe(true);
+
+  const { counters } = totals();
+  expect(counters).toMatchObject({ clients: 20, established: 40, attempts: 40, streams: 20, resets: 20 });
+  expect(counters.due).toBe(20 * 8);
+  expect(counters.due).toBe(counters.sent + counters.droppedDisconnected);
+  expect(counters.sent).toBe(counters.unique + counters.lost);
+  expect(counters).toMatchObject({ missing: 0, duplicates: 0, reordered: 0, foreign: 0, droppedLate: 0 });
+  expect(transport.connections.filter(({ endedBy }) => endedBy === 'leave')).toHaveLength(20);
+
+  const after = events.length;
+  time.pass(10_000);
+  expect(events).toHaveLength(after);
+});
+
+describe('messages', () => {
+  test('are as many as rate × clients × duration, to the message, over any number of workers', () => {
+    const load = fc.record({
+      clients: fc.integer({ min: 1, max: 30 }),
+      workers: fc.integer({ min: 1, max: 4 }),
+      rate: fc.constantFrom(0.5, 1, 2, 4, 10),
+      seconds: fc.integer({ min: 2, max: 6 }).map((half) => half * 2),
+    });
+    fc.assert(
+      fc.property(load, ({ clients, workers, rate, seconds }) => {
+        let due = 0;
+        let sent = 0;
+        for (let worker = 0; worker < workers; worker++) {
+          const messages = { ...phasePlan().messages, ratePerClientPerS: rate };
+          const rig = connected({ phase: { clients, messages }, plan: { worker, workers } });
+          rig.flow(seconds * 1000);
+          rig.time.pass(seconds * 1000 + 1000);
+          due += rig.totals().counters.due;
+          sent += rig.totals().counters.sent;
+        }
+        expect(due).toBe(clients * rate * seconds);
+        expect(sent).toBe(due);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('of each client come at constant gaps', () => {
+    const { flow, time, transport } = connected({ phase: { clients: 4 } });
+    const times = new Map<number, number[]>();
+    flow(5000);
+    for (let ms = 0; ms < 5000; ms++) {
+      const before = transport.connections.map(({ sent }) => sent.length);
+      time.pass(1);
+      transport.connections.forEach(({ client, sent }, i) => {
+        if (sent.length > before[i]) times.set(client, [...(times.get(client) ?? []), ms]);
+      });
+    }
+    for (const at of times.values()) {
+      expect(at).toHaveLength(5);
+      at.slice(1).forEach((ms, i) => {
+        expect(ms - at[i]).toBe(1000);
+      });
+    }
+  });
+
+  test('of poisson arrivals are about as many, and not at constant gaps', () => {
+    const messages = { ...phasePlan().messages, arrival: 'poisson' as const, ratePerClientPerS: 10 };
+    const { flow, time, totals } = connected({ phase: { messages } });
+    flow(20_000);
+    time.pass(21_000);
+    const { due, sent } = totals().counters;
+    // 2,000 are expected, give or take five standard deviations.
+    expect(Math.abs(due - 2000)).toBeLessThan(5 * Math.sqrt(2000));
+    expect(due).not.toBe(2000);
+    expect(sent).toBe(due);
+  });
+
+  test('at a rate of 0 are none, and the engine does not spin', () => {
+    const messages = { ...phasePlan().messages, ratePerClientPerS: 0 };
+    const { flow, time, totals } = connected({ phase: { messages } });
+    flow(5000);
+    time.pass(6000);
+    expect(totals().counters).toMatchObject({ due: 0, sent: 0, streams: 0 });
+  });
+
+  test('of a worker that has no clients are none', () => {
+    const rig = setUp({ phase: { clients: 1 }, plan: { worker: 1, workers: 2 } });
+    rig.begin();
+    rig.grow(1);
+    rig.time.pass(50);
+    expect(rig.has('reached')).toBe(true);
+    rig.flow(2000);
+    rig.time.pass(3000);
+    expect(rig.transport.connections).toHaveLength(0);
+    expect(rig.totals().counters.due).toBe(0);
+  });
+
+  test('that were due to clients that are away are dropped as disconnected, not as late', () => {
+    const rig = connected({ phase: { clients: 2, reconnect: { ...phasePlan().reconnect, kind: 'none' } } });
+    rig.transport.of(0).close();
+    rig.flow(4000);
+    rig.time.pass(5000);
+    expect(rig.totals().counters).toMatchObject({ due: 8, sent: 4, droppedDisconnected: 4, droppedLate: 0 });
+  });
+});
+
+describe('a second', () => {
+  test('is one interval, whatever happens in it', () => {
+    const { flow, time, intervals } = connected();
+    flow(8000);
+    time.pass(9000);
+    const rows = intervals().filter(({ elu }) => elu !== null);
+    expect(rows.map(({ row }) => row)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(rows.every(({ elu }) => elu === 0.25)).toBe(true);
+    expect(rows.slice(1, 8).map(({ counters }) => counters.due)).toEqual(Array(7).fill(10));
+  });
+
+  test('that belongs to two stages is two, each with what belongs to it', () => {
+    const { flow, time, intervals, tell } = connected();
+    tell({ type: 'stage', stage: 'hold' });
+    flow(2000);
+    time.pass(500);
+    tell({ type: 'stage', stage: 'drain' });
+    time.pass(1000);
+    const first = intervals().filter(({ row }) => row === 0);
+    expect(first.map(({ stage, elu }) => ({ stage, elu }))).toEqual([
+      { stage: 'start', elu: null },
+      { stage: 'start', elu: null },
+      { stage: 'hold', elu: null },
+      { stage: 'drain', elu: 0.25 },
+    ]);
+    expect(sum(first.filter(({ stage }) => stage === 'hold')).counters.due).toBe(5);
+  });
+
+  test('in which the thread was blocked is missing, and what follows stands in the right row', () => {
+    const { time, intervals } = connected();
+    time.pass(1000);
+    time.block(3400);
+    time.pass(2000);
+    const rows = intervals()
+      .filter(({ elu }) => elu !== null)
+      .map(({ row }) => row);
+    expect(rows).toEqual([0, 1, 4, 5]);
+  });
+
+  test('says how many are connected at its end', () => {
+    const { time, intervals, transport } = connected({ phase: { clients: 3 } });
+    time.pass(1000);
+    transport.of(0).close();
+    time.pass(900);
+    expect(intervals().at(-1)).toMatchObject({ row: 0, connected: 3 });
+    transport.of(1).close();
+    time.pass(60);
+    expect(intervals().at(-1)).toMatchObject({ row: 1, connected: 2 });
+  });
+});
+
+describe('a block of the generator of 1.4 s in 30 s', () => {
+  test('is in the response time in full, and not in the service time (the example of wrk2’s README)', () => {
+    const messages = { ...phasePlan().messages, ratePerClientPerS: 10 };
+    const { flow, time, totals } = connected({ phase: { clients: 20, messages } });
+    flow(30_000);
+    time.pass(10_000);
+    time.block(1400);
+    time.pass(20_000);
+
+    const { counters, response, service, lateness } = totals();
+    expect(counters).toMatchObject({ due: 6000, sent: 6000, unique: 6000, droppedLate: 0 });
+    // Of 30 s, 1 % is 0.3 s: all but the first 1.1 s of the block are above the 99th percentile.
+    expect(quantileMs(response, 0.99)).toBeGreaterThan(1090);
+    expect(quantileMs(response, 0.99)).toBeLessThan(1120);
+    expect(quantileMs(service, 0.99)).toBeLessThan(ECHO_MS + 0.1);
+    expect(quantileMs(lateness, 1)).toBeGreaterThan(1390);
+    expect(quantileMs(response, 0.5)).toBeLessThan(ECHO_MS + 0.1);
+  });
+
+  test('whose messages end meanwhile drops nothing silently: due is sent or dropped', () => {
+    const { flow, time, tell, totals } = connected({ phase: { clients: 10 } });
+    flow(5000);
+    time.pass(2000);
+    time.block(10_000);
+    tell({ type: 'quiet' });
+    time.pass(100);
+    const { counters } = totals();
+    const { due, sent, droppedLate, droppedDisconnected } = counters;
+    expect(due).toBe(50);
+    expect(sent + droppedLate + droppedDisconnected).toBe(due);
+  });
+});
+
+describe('a storm', () => {
+  test.for([
+    [0.3, 3],
+    [0.25, 3],
+    [1, 10],
+    [0.04, 0],
+  ] as const)(
+    'that drops a share of %d of 10 clients drops %d, spread over all of them',
+    ([dropRatio, victims]) => {
+      const { time, transport, tell, intervals } = connected();
+      tell({ type: 'storm', startMs: time.nowMs(), dropRatio });
+      const dropped = transport.connections.filter(({ endedBy }) => endedBy === 'terminate');
+      expect(dropped).toHaveLength(victims);
+      tell({ type: 'calm' });
+      const storm = intervals().at(-1)?.storm;
+      expect(storm).toMatchObject({ affected: victims, collateralClients: 10 - victims });
+    },
+  );
+
+  test('that drops a share drops that share of all, however they are dealt out to workers', () => {
+    const deal = fc.record({
+      clients: fc.integer({ min: 1, max: 40 }),
+      leave: fc.nat(10),
+      workers: fc.integer({ min: 1, max: 8 }),
+      dropRatio: fc.constantFrom(0.1, 0.25, 0.3, 0.5, 0.9, 1),
+    });
+    fc.assert(
+      fc.property(deal, ({ clients, leave, workers, dropRatio }) => {
+        let dropped = 0;
+        for (let worker = 0; worker < workers; worker++) {
+          const rig = connected({ phase: { clients: clients + leave }, plan: { worker, workers } });
+          rig.grow(clients);
+          rig.tell({ type: 'storm', startMs: rig.time.nowMs(), dropRatio });
+          dropped += rig.transport.connections.filter(({ endedBy }) => endedBy === 'terminate').length;
+        }
+        expect(dropped).toBe(Math.round(clients * dropRatio));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('that drops leaves alone a client that is waiting to come back', () => {
+    const { time, transport, tell, intervals } = connected({ phase: { clients: 2 } });
+    transport.of(0).close();
+    tell({ type: 'storm', startMs: time.nowMs(), dropRatio: 1 });
+    time.pass(500);
+    tell({ type: 'calm' });
+    const storms = intervals().flatMap(({ storm }) => storm ?? []);
+    expect(storms.reduce((count, { affected }) => count + affected, 0)).toBe(1);
+    expect(storms.reduce((count, { established }) => count + established, 0)).toBe(1);
+    expect(transport.connections.filter(({ client }) => client === 0)).toHaveLength(2);
+  });
+
+  test('of the server has all that break as victims; what they had in flight is lost, not missing', () => {
+    const silent: FakeServer = { received() {} };
+    const { flow, time, transport, tell, intervals, totals } = connected({ server: silent });
+    flow(1000);
+    time.pass(1000);
+    tell({ type: 'storm', startMs: time.nowMs(), dropRatio: 0 });
+    for (const connection of [...transport.connections]) connection.close(1006);
+    time.pass(300);
+    tell({ type: 'calm' });
+    expect(totals().counters).toMatchObject({ sent: 10, lost: 10, missing: 0 });
+    const storms = intervals().flatMap(({ storm }) => storm ?? []);
+    expect(storms.reduce((count, { affected }) => count + affected, 0)).toBe(10);
+  });
+
+  test('shows what those that it left alone went through', () => {
+    const { flow, time, tell, intervals } = connected();
+    tell({ type: 'storm', startMs: time.nowMs(), dropRatio: 0.5 });
+    flow(2000);
+    time.pass(2100);
+    tell({ type: 'calm' });
+    const collateral = createHistogram();
+    for (const { storm } of intervals()) if (storm !== null) addCounts(collateral, storm.collateralResponse);
+    expect(totalCount(collateral)).toBe(5 * 2);
+    expect(quantileMs(collateral, 1)).toBeLessThan(ECHO_MS + 0.1);
+  });
+
+  test('is over with the calm: what breaks later is missing, and no interval has a storm', () => {
+    const silent: FakeServer = { received() {} };
+    const { flow, time, transport, tell, intervals, totals } = connected({ server: silent });
+    tell({ type: 'storm', startMs: time.nowMs(), dropRatio: 0 });
+    tell({ type: 'calm' });
+    flow(1000);
+    time.pass(1000);
+    for (const connection of [...transport.connections]) connection.close(1006);
+    time.pass(1000);
+    expect(totals().counters).toMatchObject({ lost: 0, missing: 10 });
+    expect(intervals().at(-1)?.storm).toBe(null);
+  });
+});
+
+describe('the drain', () => {
+  test('is over as soon as every answer has come', () => {
+    const { flow, time, tell, has } = connected();
+    flow(1000);
+    time.pass(998);
+    tell({ type: 'drain', untilMs: time.nowMs() + 60_000 });
+    expect(has('drained')).toBe(false);
+    time.pass(30);
+    expect(has('drained')).toBe(true);
+  });
+
+  test('is over at its end if some never come; they are missing when the connections close', () => {
+    const deaf: FakeServer = { received() {} };
+    const { flow, time, tell, events, totals } = connected({ server: deaf });
+    flow(1000);
+    time.pass(1000);
+    tell({ type: 'drain', untilMs: time.nowMs() + 500 });
+    time.pass(490);
+    expect(events.at(-1)?.type).not.toBe('drained');
+    time.pass(20);
+    expect(events.find(({ type }) => type === 'drained')).toEqual({ type: 'drained', outstanding: 10 });
+    tell({ type: 'close' });
+    expect(totals().counters).toMatchObject({ sent: 10, unique: 0, missing: 10 });
+  });
+
+  test('still takes what comes between its end and the close', () => {
+    const late: Buffer[] = [];
+    const slow: FakeServer = { received: (_connection, payload) => late.push(payload) };
+    const { flow, time, tell, transport, totals } = connected({ phase: { clients: 1 }, server: slow });
+    flow(1000);
+    time.pass(1000);
+    tell({ type: 'drain', untilMs: time.nowMs() });
+    time.pass(20);
+    transport.of(0).deliver(late[0]);
+    tell({ type: 'close' });
+    expect(totals().counters).toMatchObject({ unique: 1, missing: 0 });
+  });
+});
+
+describe('closing', () => {
+  test('tells how many were connected until then, and says goodbye to each', () => {
+    const { tell, intervals, transport, events } = connected();
+    tell({ type: 'close' });
+    expect(intervals().at(-1)?.connected).toBe(10);
+    expect(transport.connections.every(({ endedBy }) => endedBy === 'leave')).toBe(true);
+    expect(events.at(-1)).toEqual({ type: 'closed' });
+  });
+
+  test('in the middle of everything counts each message: due, sent, answered or missing', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 4000 }), fc.boolean(), (ms, stormy) => {
+        const messages = { ...phasePlan().messages, ratePerClientPerS: 50 };
+        const { flow, time, tell, totals } = connected({ phase: { clients: 4, messages } });
+        flow(60_000);
+        time.pass(ms / 2);
+        if (stormy) tell({ type: 'storm', startMs: time.nowMs(), dropRatio: 0.5 });
+        time.pass(ms / 2);
+        time.block(ms % 7);
+        tell({ type: 'close' });
+        const { counters } = totals();
+        expect(counters.due).toBe(counters.sent + counters.droppedDisconnected + counters.droppedLate);
+        expect(counters.sent).toBe(counters.unique + counters.missing + counters.lost);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('after a block still comes to what was due in it', () => {
+    const { flow, time, tell, totals } = connected();
+    flow(60_000);
+    time.pass(1000);
+    time.block(2000);
+    tell({ type: 'close' });
+    expect(totals().counters.due).toBe(30);
+  });
+
+  test('before anything was begun is an answer, too', () => {
+    const { tell, events } = setUp();
+    tell({ type: 'close' });
+    expect(events.map(({ type }) => type)).toEqual(['ready', 'interval', 'closed']);
+  });
+});
+
+describe('growing over several workers', () => {
+  test('numbers the clients of the whole swarm, each once, and deals them out to the addresses in turn', () => {
+    const urls = ['ws://a', 'ws://b', 'ws://c'];
+    const seen: { url: string; from: string | null }[] = [];
+    for (let worker = 0; worker < 3; worker++) {
+      const rig = connected({
+        phase: { clients: 10 },
+        plan: { worker, workers: 3, urls, sourceAddresses: ['127.1.0.1', '127.1.0.2'] },
+      });
+      seen.push(
+        ...rig.transport.connections.map(({ options }) => ({
+          url: options.url,
+          from: options.sourceAddress,
+        })),
+      );
+    }
+    expect(seen).toEqual(
+      Array.from({ length: 10 }, (_, n) => ({
+        url: urls[n % 3],
+        from: n % 2 === 0 ? '127.1.0.1' : '127.1.0.2',
+      })),
+    );
+  });
+
+  test('shares the pace: each of two workers connects half as many a second', () => {
+    for (const worker of [0, 1]) {
+      const rig = setUp({ phase: { clients: 100 }, plan: { worker, workers: 2 } });
+      rig.begin();
+      rig.tell({ type: 'grow', clients: 100, ratePerS: 20, startMs: rig.time.nowMs() });
+      rig.time.pass(3005);
+      expect(rig.transport.connections).toHaveLength(30);
+    }
+  });
+
+  test('answers that it has reached a lower number, too', () => {
+    const { grow, time, events } = connected();
+    const before = events.length;
+    grow(4);
+    time.pass(20);
+    expect(events.slice(before).at(-1)).toEqual({ type: 'reached', clients: 4 });
+  });
+
+  test('answers once for each time that it was asked', () => {
+    const { grow, time, events } = connected();
+    grow(5);
+    time.pass(100);
+    grow(8);
+    time.pass(100);
+    expect(events.filter(({ type }) => type === 'reached')).toHaveLength(3);
+  });
+});
+
+test('a server that forges answers of others makes foreign messages, and no other number moves', () => {
+  const forging: FakeServer = {
+    received(connection, payload) {
+      const forged = Buffer.from(payload);
+      forged.writeUInt32LE((payload.readUInt32LE(4) + 1) % 10, 4);
+      connection.deliver(forged);
+      connection.deliver(Buffer.from('{"w":"garbage"}'));
+      connection.deliver(payload);
+    },
+  };
+  const { flow, time, totals } = connected({ server: forging });
+  flow(2000);
+  time.pass(2100);
+  expect(totals().counters).toMatchObject({
+    sent: 20,
+    received: 60,
+    unique: 20,
+    foreign: 40,
+    duplicates: 0,
+    reordered: 0,
+  });
+});
