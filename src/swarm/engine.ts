@@ -25,6 +25,8 @@ export interface EngineDeps {
   nowMs: () => number;
   /** Calls back once after about so many ms; 0 means as soon as other events have been served. */
   after: (ms: number, callback: () => void) => void;
+  /** Calls back once at that time, as exactly as can be, in place of what was asked for before. */
+  at: (dueMs: number, callback: () => void) => void;
   /** Busy share of the event loop since the last call, 0 to 1. */
   utilization: () => number;
   /** Collects garbage now, so that it need not be done while messages are timed. */
@@ -67,7 +69,6 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   let row = 0;
   /** Clients that are wanted of the workers before this one. */
   let clientsBefore = 0;
-  let pumpArmed = false;
   let reachedPending = false;
   let draining: { untilMs: number } | null = null;
   let running = true;
@@ -160,17 +161,14 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
     pump();
   }
 
-  /** One timer for all messages, set for the next one that is due. */
+  /** One alarm for all messages, set for the next one that is due. */
   function pump(): void {
-    if (!running || pumpArmed) return;
+    if (!running) return;
     const now = nowMs();
     const nextMs = sender.pump(now);
-    if (nextMs === Number.POSITIVE_INFINITY) return;
-    pumpArmed = true;
-    deps.after(Math.max(0, nextMs - now), () => {
-      pumpArmed = false;
-      pump();
-    });
+    // A burst was cut short: answers that have come meanwhile are read before the rest is sent.
+    if (nextMs <= now) deps.after(0, pump);
+    else if (nextMs < Number.POSITIVE_INFINITY) deps.at(nextMs, pump);
   }
 
   /** What is due until now is still sent, as far as one burst goes. */

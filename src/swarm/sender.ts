@@ -2,6 +2,9 @@
  * A worker's one schedule of messages. The pacer says when each message is due, whatever the server or this process
  * is doing (an open loop); a message that is sent late keeps its due time as its intended time, so that nobody's
  * delay is left out of the response time.
+ *
+ * Due times are whole milliseconds of the clock: messages that fall due within one are sent together, because to be
+ * woken for each of them would cost more than it tells.
  */
 
 import type { Random } from '../base/random.ts';
@@ -54,8 +57,8 @@ export function createSender(
   let nextMs = Number.POSITIVE_INFINITY;
 
   const advance = (current: Flow) => {
-    nextMs = current.startMs + current.pacer();
-    if (nextMs >= current.endMs) nextMs = Number.POSITIVE_INFINITY;
+    const scheduledMs = current.startMs + current.pacer();
+    nextMs = scheduledMs < current.endMs ? Math.ceil(scheduledMs) : Number.POSITIVE_INFINITY;
   };
 
   return {

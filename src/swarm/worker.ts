@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../base/clock.ts';
 import { wsTransport } from '../transport/ws.ts';
+import { createAlarm } from './alarm.ts';
 import { createEngine } from './engine.ts';
 import type { WorkerCommand, WorkerEvent, WorkerPlan } from './messages.ts';
 
@@ -14,6 +15,9 @@ const GOODBYE_MS = 2000;
 
 const port = parentPort;
 if (port === null) throw new Error('this file runs as a worker thread');
+
+let ring = () => {};
+const alarm = createAlarm(() => ring());
 
 // The flag is read when a context is made, so a new one has the function that this one lacks.
 setFlagsFromString('--expose-gc');
@@ -25,6 +29,10 @@ const execute = createEngine(workerData as WorkerPlan, {
   transport: wsTransport,
   nowMs: systemClock.nowMs,
   after: (ms, callback) => (ms === 0 ? setImmediate(callback) : setTimeout(callback, ms)),
+  at(dueMs, callback) {
+    ring = callback;
+    alarm.set(dueMs);
+  },
   utilization() {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, lastUtilization);
@@ -37,6 +45,7 @@ const execute = createEngine(workerData as WorkerPlan, {
     if (event.type !== 'closed') return;
     // The thread now ends by itself when its last socket has.
     port.close();
+    alarm.close();
     setTimeout(() => process.exit(0), GOODBYE_MS).unref();
   },
 });

@@ -6,6 +6,8 @@ export interface ManualTime {
   nowMs: () => number;
   /** Calls back once after so many ms, in the order in which it is due. */
   after: (ms: number, callback: () => void) => void;
+  /** Calls back once at that time, in place of what was asked for before. */
+  at: (dueMs: number, callback: () => void) => void;
   /** Lets time pass, and runs what becomes due on the way. */
   pass: (ms: number) => void;
   /** Lets time pass while nothing can run, as when the thread is blocked or stopped. */
@@ -15,6 +17,7 @@ export interface ManualTime {
 export function createManualTime(startMs = 0): ManualTime {
   let now = startMs;
   let order = 0;
+  let alarm = () => {};
   let timers: { dueMs: number; order: number; callback: () => void }[] = [];
 
   const next = () =>
@@ -30,6 +33,11 @@ export function createManualTime(startMs = 0): ManualTime {
     nowMs: () => now,
     after(ms, callback) {
       timers.push({ dueMs: now + ms, order: order++, callback });
+    },
+    at(dueMs, callback) {
+      timers = timers.filter((timer) => timer.callback !== alarm);
+      alarm = () => callback();
+      timers.push({ dueMs, order: order++, callback: alarm });
     },
     pass(ms) {
       const untilMs = now + ms;

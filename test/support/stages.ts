@@ -70,6 +70,7 @@ export function createStageRig({
         transport,
         nowMs: fakeClock.nowMs,
         after: (ms, callback) => void setTimeout(callback, ms),
+        at: (dueMs, callback) => void setTimeout(callback, dueMs - fakeClock.nowMs()),
         collectGarbage: () => {},
         utilization: () => elu,
         post(event) {

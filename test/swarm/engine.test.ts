@@ -50,6 +50,7 @@ function setUp({ phase = {}, plan = {}, server }: Options = {}) {
       transport,
       nowMs: time.nowMs,
       after: time.after,
+      at: time.at,
       collectGarbage: () => {},
       utilization: () => 0.25,
       post: (event) => events.push(structuredClone(event)),
