@@ -35,6 +35,7 @@ export async function search(context: StageContext): Promise<Ceiling> {
   const first = Math.max(1, Math.ceil(plan.clients * FIRST_SHARE));
 
   for (let target: number | null = first; target !== null; ) {
+    if (target < (steps.at(-1)?.requested ?? 0)) await shrinkTo(context, target);
     const { step, evidence } = await tryLevel(context, target);
     steps.push(step);
     if (step.passed) lower = target;
@@ -46,7 +47,10 @@ export async function search(context: StageContext): Promise<Ceiling> {
     }
     target = nextLevel(lower, upper, steps, plan.clients);
   }
-  if (upper !== null) await tryLevel(context, lower);
+  if (upper !== null) {
+    await shrinkTo(context, lower);
+    await tryLevel(context, lower);
+  }
 
   const found = upper !== null && limiter?.side !== 'generator';
   return {
@@ -80,6 +84,19 @@ export function nextLevel(lower: number, upper: number | null, steps: Step[], ma
 /** How wide a bracket with this end may be. */
 function widthAt(level: number): number {
   return Math.max(1, Math.floor(level * WIDTH_RATIO));
+}
+
+/** Lets go of the clients of a level that was too high: what of it still fails meanwhile is not the next one's. */
+async function shrinkTo(context: StageContext, target: number): Promise<void> {
+  const { plan, swarm, clock } = context;
+  swarm.tell({
+    type: 'grow',
+    clients: target,
+    ratePerS: plan.connectRatePerS,
+    startMs: clock.nowMs(),
+  });
+  await until(context, () => false, clock.nowMs() + SETTLE_MS);
+  await enterStage(context, 'search');
 }
 
 /** Goes to so many clients, waits until they are connected and have stayed for a while, and judges. */

@@ -68,6 +68,16 @@ describe('a hold', () => {
 });
 
 describe('a drain', () => {
+  test('ends the messages, though they had no end', async () => {
+    const rig = await ramped({ phase: { durationMs: 1000, herds: [herdPlan()] } });
+    await played(hold(rig));
+    await played(drain(rig));
+    await vi.advanceTimersByTimeAsync(1000);
+    const { due } = rig.tally.counters;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(rig.tally.counters.due).toBe(due);
+  });
+
   test('waits no longer than planned for answers that never come', async () => {
     const rig = await ramped({
       phase: { durationMs: 1000, drainMs: 3000 },

@@ -140,6 +140,8 @@ describe('a search', () => {
     expect(ceiling.found).toBe(true);
     expect(capacity - ceiling.connections).toBeGreaterThanOrEqual(0);
     expect(capacity - ceiling.connections).toBeLessThanOrEqual(Math.max(1, 0.02 * capacity));
+    // What still fails of a level that was too high does not count against the next.
+    for (const { requested, passed } of ceiling.steps) expect(passed).toBe(requested <= capacity);
     expect(ceiling.lowerBound).toBe(ceiling.connections);
     expect(ceiling.upperBound).toBeGreaterThan(ceiling.connections);
     expect(ceiling.limiter).toMatchObject({ resource: 'admission limit', side: 'server' });
@@ -148,6 +150,23 @@ describe('a search', () => {
     // It ends where it held, for the hold that follows.
     expect(rig.told.findLast(({ type }) => type === 'grow')).toMatchObject({ clients: ceiling.connections });
     expect(server.open()).toHaveLength(ceiling.connections);
+  });
+
+  test('finds it as well with the default policy, whose clients come back after up to 5 s', async () => {
+    const patient = {
+      kind: 'full-jitter',
+      baseMs: 1000,
+      capMs: 30_000,
+      firstMs: 5000,
+      stableMs: 30_000,
+    } as const;
+    const server = echoServer({ capacity: 150 });
+    const rig = createStageRig({ phase: { ...phase(200), reconnect: patient }, server, workers: 3 });
+    const { connections, steps } = await played(search(rig));
+    expect(connections).toBeGreaterThanOrEqual(147);
+    expect(connections).toBeLessThanOrEqual(150);
+    for (const { requested, passed } of steps) expect(passed).toBe(requested <= 150);
+    expect(server.open()).toHaveLength(connections);
   });
 
   test('of a server that holds all ends at the maximum, and says that this was the limit', async () => {
@@ -233,6 +252,33 @@ describe('a search', () => {
     const ceiling = await played(search(rig));
     expect(ceiling.steps[0]).toMatchObject({ passed: false, reason: expect.stringContaining('at p99') });
     expect(ceiling.limiter).toMatchObject({ resource: 'accept rate', side: 'server' });
+  });
+
+  test('judges a level by its own connects: one that was slow does not make the next ones slow', async () => {
+    let slow = 8;
+    const server: FakeServer = {
+      connected(connection) {
+        const acceptMs = slow-- > 0 ? 1500 : 2;
+        setTimeout(() => {
+          if (connection.state === 'connecting') connection.open();
+        }, acceptMs);
+      },
+    };
+    const { steps } = await played(search(createStageRig({ phase: phase(64), server })));
+    expect(steps[0]).toMatchObject({ requested: 8, passed: false });
+    expect(steps.slice(1).every(({ passed }) => passed)).toBe(true);
+    expect(steps.at(-1)?.connectP99Ms).toBeLessThan(5);
+  });
+
+  test('does not pass a level of which some have given up for good', async () => {
+    const never = { ...reconnect, kind: 'none' as const };
+    const rig = createStageRig({
+      phase: { ...phase(64), reconnect: never },
+      server: echoServer({ capacity: 20 }),
+    });
+    const { steps, connections } = await played(search(rig));
+    for (const { requested, established, passed } of steps) if (passed) expect(established).toBe(requested);
+    expect(connections).toBeLessThanOrEqual(20);
   });
 
   test('is over at once when the phase is', async () => {

@@ -108,6 +108,19 @@ describe('growing', () => {
     expect(transport.connections).toHaveLength(5);
   });
 
+  test('further goes on from those that there are, at the pace that is asked for now', () => {
+    const { transport, grow, pass } = setUp();
+    grow(4);
+    pass(TICK_MS);
+    for (const client of [0, 1, 2, 3]) transport.of(client).open();
+    grow(10, 10);
+    for (let begun = 4; begun < 10; begun++) {
+      expect(transport.connections).toHaveLength(begun);
+      pass(100);
+    }
+    expect(transport.connections).toHaveLength(10);
+  });
+
   test('that lies in the future waits for its start', () => {
     const { transport, clients, nowMs, pass } = setUp();
     clients.grow(10, 1000, nowMs() + 500);

@@ -198,6 +198,12 @@ describe('messages', () => {
     ]);
   });
 
+  test('that claim to be text and are not come as they are, to be told from ours', async () => {
+    const { watched, peer } = await opened();
+    peer.socket.write(frame(0x81, Buffer.from([0xff, 0xfe])));
+    expect(await watched.next()).toMatchObject({ type: 'message', binary: false });
+  });
+
   test('that are sent are masked frames of the kind that was asked for', async () => {
     const { watched, peer } = await opened();
     for (const [binary, firstByte] of [
@@ -278,7 +284,7 @@ describe('an end by the server', () => {
     ['a reserved opcode', frame(0x83, 'x')],
     ['a reserved bit', frame(0xc1, 'x')],
     ['a code that may not be sent', closeFrame(1006, '')],
-    ['a message that is too large', Buffer.from([0x82, 127, 0, 0, 0, 0, 0xff, 0, 0, 0])],
+    ['a message that is too large, of 17 MB', Buffer.from([0x82, 127, 0, 0, 0, 0, 0x01, 0x10, 0, 0])],
     ['a ping in two parts', frame(0x09, 'x')],
   ])('by breaking the protocol with %s is 1006, and no error is thrown', async ([, bytes]) => {
     const { watched, peer } = await opened();
