@@ -6,6 +6,7 @@
  * Everything after the measuring is a pure function of what was measured, so it can be done again on a saved record.
  */
 
+import { join } from 'node:path';
 import { detect } from './analysis/detectors.ts';
 import { systemClock } from './base/clock.ts';
 import { readLimits } from './base/limits.ts';
@@ -26,6 +27,8 @@ import { withoutSecrets } from './scenario/secrets.ts';
 export interface AttackOptions {
   /** Names the run; made from the time and the plan's name where it is not given. */
   id?: string;
+  /** The run's own folder, where a topology keeps the configurations that it makes. */
+  folder?: string;
   /** How the run was asked for; it stands in the record, so it must hold no secret. */
   command?: string;
   /** Ends the run early when aborted; the reason is the words for it. What was measured is kept. */
@@ -59,6 +62,7 @@ export async function attack(plan: Plan, options: AttackOptions = {}): Promise<A
     const outcome = await runPhase(plan, phase, {
       clock,
       limits: readLimits(),
+      folder: options.folder === undefined ? null : join(options.folder, phase.name),
       signal: options.signal ?? new AbortController().signal,
       onSecond: options.onSecond ?? (() => {}),
     });

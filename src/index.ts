@@ -25,3 +25,4 @@ export { type Notice, preflight } from './scenario/preflight.ts';
 export { type Machine, resolvePlan } from './scenario/resolve.ts';
 export { withoutSecrets } from './scenario/secrets.ts';
 export { type RunningServer, type ServeOptions, serve } from './serve.ts';
+export { checkParts } from './topology/index.ts';

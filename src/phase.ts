@@ -16,8 +16,8 @@ import { createRandom } from './base/random.ts';
 import { toPhase } from './collect/phase.ts';
 import { createTally } from './collect/tally.ts';
 import type { PhasePlan, Plan } from './model/plan.ts';
-import type { Ceiling, Herd, Phase, UnjudgedRow } from './model/record.ts';
-import { PhaseOver, type StageContext, TargetLost } from './stage/context.ts';
+import type { Phase, UnjudgedRow } from './model/record.ts';
+import { PhaseOver, type StageContext, type StageResults, TargetLost } from './stage/context.ts';
 import { drain, hold } from './stage/hold.ts';
 import { ramp } from './stage/ramp.ts';
 import { search } from './stage/search.ts';
@@ -25,7 +25,7 @@ import { storm } from './stage/storm.ts';
 import { openSwarm, swarmSize } from './swarm/swarm.ts';
 import { createTopology } from './topology/index.ts';
 import { probe } from './transport/probe.ts';
-import { sourceAddresses } from './transport/source-addresses.ts';
+import { sourceSpread } from './transport/source-addresses.ts';
 import { wsTransport } from './transport/ws.ts';
 import { TAG_LIMIT } from './wire/envelope.ts';
 
@@ -40,6 +40,8 @@ export type Ending =
 export interface PhaseDeps {
   clock: Clock;
   limits: OsLimits;
+  /** Where the topology keeps the configurations that it makes; null: nowhere. */
+  folder: string | null;
   /** Aborted by the user; its reason is the signal's name. */
   signal: AbortSignal;
   /** Called each second with the last one that is complete. */
@@ -56,19 +58,27 @@ const SAMPLE_MS = 1000;
 const LAST_ANSWERS_MS = 1000;
 
 export async function runPhase(run: Plan, plan: PhasePlan, deps: PhaseDeps): Promise<PhaseOutcome> {
-  const topology = createTopology(plan.topology, { clock: deps.clock });
+  const topology = createTopology(plan.topology, {
+    clock: deps.clock,
+    ...(deps.folder === null ? {} : { folder: deps.folder }),
+  });
   try {
-    const { urls, nodes } = await topology.up();
+    const { urls: bases, nodes } = await topology.up();
+    const urls = bases.map((url) => addressOf(plan, url));
     await probe(wsTransport, connectOptions(plan, urls[0]), plan.handshake.timeoutMs);
     return await measure(run, plan, deps, topology, urls, nodes.length);
   } catch (error) {
-    if (error instanceof WsscaleError && error.code === 'TARGET') {
+    if (isTargetError(error)) {
       return { phase: null, ending: { kind: 'target', reason: error.message } };
     }
     throw error;
   } finally {
     await topology.down();
   }
+}
+
+function isTargetError(error: unknown): error is WsscaleError {
+  return error instanceof WsscaleError && error.code === 'TARGET';
 }
 
 async function measure(
@@ -102,7 +112,7 @@ async function measure(
       tag: Math.floor(createRandom(run.seed, plan.name, 'tag')() * TAG_LIMIT),
       phase: plan,
       urls,
-      sourceAddresses: sourceAddresses(urls, plan.clients),
+      sourceSpread: sourceSpread(urls, plan.clients, plan.topology.kind === 'cluster'),
       ca: readCa(plan),
     },
     listener: {
@@ -119,11 +129,13 @@ async function measure(
 
   const results: StageResults = { ceiling: null, herds: [], endedEarly: null };
   try {
-    await runStages({ plan, swarm, tally, topology, clock, originMs: startedMs, over: over.signal }, results);
+    await runStages({ plan, swarm, tally, topology, clock, originMs: startedMs, over: over.signal, results });
   } catch (error) {
-    if (!(error instanceof PhaseOver)) throw error;
-    results.endedEarly = error.message;
+    results.endedEarly = messageOf(error);
     if (error instanceof TargetLost) end({ kind: 'death', reason: error.message });
+    // A server that was broken on purpose and does not start again: what was measured before stands.
+    else if (isTargetError(error)) end({ kind: 'target', reason: error.message });
+    else if (!(error instanceof PhaseOver)) throw error;
     await settle(swarm, clock);
   } finally {
     await sampling.stop();
@@ -146,15 +158,9 @@ async function measure(
   return { phase, ending };
 }
 
-interface StageResults {
-  ceiling: Ceiling | null;
-  herds: Herd[];
-  endedEarly: string | null;
-}
-
-/** What is known is put into `results` as soon as it is known: a later stage may not come to its end. */
-async function runStages(context: StageContext, results: StageResults): Promise<void> {
-  const { plan, tally } = context;
+/** What is known is put into the results as soon as it is known: a later stage may not come to its end. */
+async function runStages(context: StageContext): Promise<void> {
+  const { plan, tally, results } = context;
   if (plan.ceiling) results.ceiling = await search(context);
   else results.endedEarly = await ramp(context);
   if (tally.connected() === 0) return;
@@ -201,6 +207,11 @@ function startSampling(
       await sample();
     },
   };
+}
+
+/** A server of ours has its rooms at a path of their own; a target is taken at its word. */
+function addressOf({ topology, messages }: PhasePlan, url: string): string {
+  return topology.kind !== 'target' && messages.mode === 'broadcast' ? new URL('/rooms', url).href : url;
 }
 
 function connectOptions(plan: PhasePlan, url: string) {

@@ -1,10 +1,19 @@
 import { systemClock } from './base/clock.ts';
-import type { TOPOLOGY_KINDS } from './model/scenario.ts';
+import { usageError } from './base/errors.ts';
+import type { TopologyPlan } from './model/plan.ts';
+import { LOAD_OPTIONS, type LoadOptions, TOPOLOGY_KINDS } from './model/scenario.ts';
+import { flagOf, mergeOptions } from './scenario/options.ts';
+import { planTopology, redisUrlFault } from './scenario/topology.ts';
 import { createTopology } from './topology/index.ts';
 import type { ProcessDeath } from './topology/topology.ts';
 
-export interface ServeOptions {
+/** The options that only a cluster has. */
+type ClusterKey = 'nodes' | 'routing' | 'balancer' | 'broker';
+
+export interface ServeOptions extends Pick<LoadOptions, ClusterKey> {
+  /** A cluster's parts, as a scenario says them, have their defaults there, too. */
   kind: (typeof TOPOLOGY_KINDS)[number];
+  /** Of a cluster, host and port are those of its balancer. */
   host?: string;
   /** Null: a free port below the ephemeral range. */
   port?: number | null;
@@ -21,10 +30,13 @@ export interface RunningServer {
 
 /**
  * Starts the reference server in processes of its own.
- * @throws WsscaleError TARGET if it does not start, naming what is in the way
+ * @throws WsscaleError USAGE if an option has no such value, or TARGET if something does not start, naming what is
+ *   in the way
  */
-export async function serve({ kind, ...node }: ServeOptions): Promise<RunningServer> {
-  const topology = createTopology({ kind, engine: 'ws' }, { clock: systemClock, node });
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { kind, nodes, routing, balancer, broker, ...node } = options;
+  const plan = planOf(kind, { nodes, routing, balancer, broker });
+  const topology = createTopology(plan, { clock: systemClock, node });
   try {
     const { urls } = await topology.up();
     return { urls, died: topology.died, stop: topology.down };
@@ -32,4 +44,21 @@ export async function serve({ kind, ...node }: ServeOptions): Promise<RunningSer
     await topology.down();
     throw error;
   }
+}
+
+/** Every default filled in. What is wrong is told without the value: a URL may hold a password. */
+function planOf(kind: ServeOptions['kind'], parts: Pick<LoadOptions, ClusterKey>): TopologyPlan {
+  if (!TOPOLOGY_KINDS.includes(kind)) {
+    throw usageError(`--topology: must be one of ${TOPOLOGY_KINDS.join(', ')}`);
+  }
+  for (const key of Object.keys(parts) as ClusterKey[]) {
+    const { error } = LOAD_OPTIONS[key].schema.optional().safeParse(parts[key]);
+    if (error !== undefined) throw usageError(`${flagOf(key)}: ${error.issues[0].message}`);
+  }
+  const plan = planTopology(kind, mergeOptions({ phases: [parts] }, 0, {}).options);
+  if (plan.kind === 'cluster' && plan.broker.kind === 'redis' && plan.broker.url !== null) {
+    const fault = redisUrlFault(plan.broker.url);
+    if (fault !== null) throw usageError(`--broker: the URL ${fault}`);
+  }
+  return plan;
 }

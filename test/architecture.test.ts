@@ -16,7 +16,7 @@ const ALLOWED: Record<string, string[]> = {
   swarm: ['base', 'model', 'wire', 'stats', 'load', 'transport'],
   server: ['base', 'model', 'wire'],
   topology: ['base', 'model', 'server'],
-  collect: ['base', 'model', 'stats', 'swarm/messages.ts', 'server/control.ts'],
+  collect: ['base', 'model', 'stats', 'swarm/messages.ts', 'topology/sample.ts'],
   stage: ['base', 'model', 'stats', 'collect', 'swarm/swarm.ts', 'swarm/messages.ts', 'topology'],
   analysis: ['base', 'model', 'stats'],
   gate: ['base', 'model'],
@@ -39,8 +39,8 @@ const RESERVED: { what: string; pattern: RegExp; by: RegExp }[] = [
   { what: 'make randomness', pattern: /Math\.random|randomBytes|randomUUID/, by: /^base\/random/ },
   {
     what: 'end the process or read its arguments',
-    pattern: /process\.(exit|argv|stdout)/,
-    by: /^(cli\/|swarm\/(host|worker)\.ts|server\/node\.ts)/,
+    pattern: /\bprocess\.(exit\(|argv|stdout)/,
+    by: /^(cli\/|swarm\/(host|worker)\.ts|server\/(node|broker\/process)\.ts|topology\/(balancer|supervisor)\/process\.ts)/,
   },
 ];
 

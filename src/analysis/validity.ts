@@ -13,6 +13,8 @@ import type { TimelineRow, UnjudgedRow } from '../model/record.ts';
 const MAX_LATENESS_SHARE = 0.1;
 const LATENESS_FLOOR_MS = 2;
 const MAX_ELU = 0.9;
+/** A tenth of a second in which no answer is read is in the p99 of that second. */
+const MAX_LAG_MS = 100;
 const MAX_MARKED_RATIO = 0.05;
 
 interface Check {
@@ -37,6 +39,12 @@ const CHECKS: Check[] = [
       latenessP99Ms > Math.max(LATENESS_FLOOR_MS, MAX_LATENESS_SHARE * (p99Ms ?? 0)),
     explain: (rows, share) =>
       `the generator sent late, up to ${formatMs(worst(rows, (row) => row.latenessP99Ms))} at p99 (${share}): lower the rate, add workers, or run the server elsewhere`,
+  },
+  {
+    mark: 'stalled',
+    fails: ({ lagMaxMs }) => (lagMaxMs ?? 0) > MAX_LAG_MS,
+    explain: (rows, share) =>
+      `a worker's event loop stood still for up to ${formatMs(worst(rows, (row) => row.lagMaxMs))} (${share}): it was stopped or starved of processor time; leave it more`,
   },
   {
     mark: 'busy',

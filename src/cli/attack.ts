@@ -4,6 +4,7 @@ import { availableParallelism, freemem } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
 import {
   attack,
+  checkParts,
   describePlan,
   freshSeed,
   type Notice,
@@ -35,6 +36,7 @@ interface RunFlags {
   json?: true;
   quiet?: true;
   quick?: true;
+  redis?: string;
   dryRun?: true;
   yes?: true;
 }
@@ -59,6 +61,7 @@ export function addAttack(program: Command, terminal: Terminal): void {
     .option('--workers <n>', 'worker threads that hold the clients (default: cores - 1)', parseWhole)
     .option('--seed <n>', 'repeat the random draws of another run', parseWhole)
     .option('--gate <rule>', 'a rule that must hold, e.g. "*.ordering.missing == 0" (repeatable)', collect)
+    .option('--redis <url>', 'use this Redis wherever there is a choice: the same as --broker <url>')
     .option('--quick', 'a short run, to see that everything works')
     .option('--dry-run', 'print the resolved plan, its cost and its preflight, and do nothing')
     .option('--yes', 'attack a public address without asking')
@@ -78,10 +81,15 @@ async function run(
   terminal: Terminal,
 ): Promise<void> {
   const limits = readLimits();
-  const { phases, workers, seed, gate, quick } = flags;
-  const overrides = { ...readLoadFlags(flags), phases, workers, seed, gate, quick };
+  const { phases, workers, seed, gate, quick, redis } = flags;
+  const overrides = { ...readLoadFlags(flags), phases, workers, seed, gate, quick, redis };
   const plan = resolvePlan(scenario, overrides, { cores: availableParallelism(), limits }, freshSeed);
-  const checks = preflight(plan, limits, freemem());
+  const checks = preflight(
+    plan,
+    limits,
+    freemem(),
+    plan.phases.flatMap((phase) => checkParts(phase.topology)),
+  );
   if (flags.dryRun) return explainPlan(plan, describePlan(plan, limits), checks, terminal);
   const obstacles = checks.filter(({ level }) => level === 'error').map(({ message }) => message);
   if (obstacles.length > 0) throw usageError('This machine cannot run that plan:', obstacles);
@@ -97,6 +105,7 @@ async function run(
   });
   const result = await attack(plan, {
     id,
+    folder,
     command: commandLine(args),
     signal: stop.signal,
     ...(flags.quiet ? {} : { onSecond: createProgress(terminal.err) }),

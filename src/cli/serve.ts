@@ -1,11 +1,15 @@
 /** `wsscale serve`: the reference server alone, until it is told to stop. */
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { serve, TOPOLOGY_KINDS } from '../index.ts';
+import { LOAD_OPTIONS, type LoadOptions, serve, TOPOLOGY_KINDS } from '../index.ts';
 import { EXIT } from './exit.ts';
 import type { Terminal } from './terminal.ts';
 
-interface ServeFlags {
+/** What a cluster is made of: described where scenarios are, so that the two cannot drift. */
+const CLUSTER_KEYS = ['nodes', 'routing', 'balancer', 'broker'] as const;
+type ClusterKey = (typeof CLUSTER_KEYS)[number];
+
+interface ServeFlags extends Partial<Record<ClusterKey, string>> {
   topology: (typeof TOPOLOGY_KINDS)[number];
   host: string;
   port?: number;
@@ -14,7 +18,7 @@ interface ServeFlags {
 }
 
 export function addServe(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('serve')
     .summary('run the reference server alone, until Ctrl-C')
     .description(
@@ -29,6 +33,7 @@ export function addServe(program: Command, terminal: Terminal): void {
     .action(async (flags: ServeFlags) => {
       const server = await serve({
         kind: flags.topology,
+        ...readParts(flags),
         host: flags.host,
         port: flags.port ?? null,
         maxPayloadBytes: flags.maxPayload,
@@ -37,6 +42,7 @@ export function addServe(program: Command, terminal: Terminal): void {
       for (const url of server.urls) terminal.out(`listening ${url}`);
       const ended = await Promise.race([terminal.interrupted, server.died]);
       if (typeof ended !== 'string') {
+        await server.stop();
         terminal.err(`The server's ${ended.role} died (${ended.signal ?? `status ${ended.exitCode}`}).`);
         terminal.exit(EXIT.inconclusive);
         return;
@@ -45,6 +51,17 @@ export function addServe(program: Command, terminal: Terminal): void {
       await server.stop();
       terminal.exit(ended === 'SIGTERM' ? EXIT.sigterm : EXIT.sigint);
     });
+  for (const key of CLUSTER_KEYS) {
+    const { flag, help, fallback } = LOAD_OPTIONS[key];
+    if (flag !== undefined) command.option(flag, `${help} (default: ${fallback})`);
+  }
+}
+
+function readParts(flags: ServeFlags): Pick<LoadOptions, ClusterKey> {
+  const said = CLUSTER_KEYS.flatMap((key) => (flags[key] === undefined ? [] : [[key, flags[key]]]));
+  const { nodes, ...others } = Object.fromEntries(said);
+  // Text that is no number is left as it is, and complained about where the options are checked.
+  return nodes === undefined ? others : { ...others, nodes: Number(nodes) };
 }
 
 function parsePort(text: string): number {

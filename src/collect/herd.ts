@@ -17,6 +17,7 @@ export interface HerdBook {
   attempts: number;
   established: number;
   lost: number;
+  recovered: number;
   failed: Record<string, number>;
   returns: Bins;
   relapses: Bins;
@@ -33,8 +34,10 @@ export interface StormFacts {
   policy: string;
   /** When the connections broke, from the phase's start. */
   brokenAtMs: number;
-  /** From the break to the moment when the server accepts again; 0 where it never stopped. */
+  /** For how long the server did not accept; 0 where it never stopped. */
   outageMs: number;
+  /** From the break to the moment when it accepts again, from which the times of the return run. */
+  acceptedMs: number;
   /** From the break until the watch ended. */
   observedMs: number;
   /** Connections that the server has been seen to accept in a second. */
@@ -49,6 +52,7 @@ export function createHerdBook(): HerdBook {
     attempts: 0,
     established: 0,
     lost: 0,
+    recovered: 0,
     failed: {},
     returns: [],
     relapses: [],
@@ -62,6 +66,7 @@ export function addStorm(book: HerdBook, storm: StormInterval, worker: number): 
   book.attempts += storm.attempts;
   book.established += storm.established;
   book.lost += storm.lost;
+  book.recovered += storm.recovered;
   addByKey(book.failed, storm.failed);
   addBins(book.returns, storm.returns);
   addBins(book.relapses, storm.relapses);
@@ -100,10 +105,10 @@ export function timeBackMs(book: HerdBook, ratio: number, holdMs: number, observ
 }
 
 export function summarizeHerd(book: HerdBook, facts: StormFacts): Herd {
-  const { plan, outageMs, observedMs } = facts;
+  const { plan, outageMs, acceptedMs, observedMs } = facts;
   const sinceAccepting = (ratio: number) => {
     const ms = timeBackMs(book, ratio, plan.holdMs, observedMs);
-    return ms === null ? null : Math.max(0, ms - outageMs);
+    return ms === null ? null : Math.max(0, ms - acceptedMs);
   };
   const back = backByBin(book, observedMs);
   const windowMs = facts.acceptsPerS > 0 ? (book.affected / facts.acceptsPerS) * 1000 : null;
@@ -118,14 +123,14 @@ export function summarizeHerd(book: HerdBook, facts: StormFacts): Herd {
     t95Ms: sinceAccepting(0.95),
     t99Ms: sinceAccepting(0.99),
     t100Ms: sinceAccepting(1),
-    observedMs: Math.max(0, observedMs - outageMs),
+    observedMs: Math.max(0, observedMs - acceptedMs),
     attempts: book.attempts,
     failed: book.failed,
     amplification: book.established > 0 ? book.attempts / book.established : null,
     peakAttemptsPerS: peakPerS(book.attemptBins),
     neverReturned: Math.max(0, book.affected - (back.at(-1) ?? 0)),
     lost: book.lost,
-    recovered: 0,
+    recovered: book.recovered,
     collateral: {
       clients: [...book.collateral.clientsByWorker.values()].reduce((sum, clients) => sum + clients, 0),
       errors: book.collateral.errors,
@@ -135,7 +140,7 @@ export function summarizeHerd(book: HerdBook, facts: StormFacts): Herd {
     recommendedWindowMs: windowMs,
     curve: {
       stepMs: STORM_STEP_MS,
-      acceptedMs: outageMs,
+      acceptedMs,
       returned: back.map((count) => Math.max(0, count)),
       attempts: back.map((_, bin) => book.attemptBins[bin] ?? 0),
     },
@@ -160,7 +165,7 @@ function peakPerS(attempts: Bins): number {
 function isMetastable(book: HerdBook, facts: StormFacts, back: number[], windowMs: number): boolean | null {
   if (timeBackMs(book, 0.95, 0, facts.observedMs) !== null && (back.at(-1) ?? 0) >= 0.95 * book.affected)
     return false;
-  const judgedAt = Math.floor((facts.outageMs + 3 * windowMs) / STORM_STEP_MS);
+  const judgedAt = Math.floor((facts.acceptedMs + 3 * windowMs) / STORM_STEP_MS);
   if (judgedAt >= back.length) return null;
   const recent = book.attemptBins.slice(Math.max(0, judgedAt - 1000 / STORM_STEP_MS), judgedAt);
   const attemptsPerS = recent.reduce((sum, count) => sum + (count ?? 0), 0);

@@ -6,7 +6,7 @@
 import { RESERVED_DESCRIPTORS } from '../base/limits.ts';
 import { formatCount, formatMs, formatRatio } from '../base/units.ts';
 import type { Limiter } from '../model/record.ts';
-import type { ServerSample } from '../server/control.ts';
+import type { NodeSample } from '../topology/sample.ts';
 
 /** What a level of a search showed. */
 export interface StepEvidence {
@@ -18,7 +18,7 @@ export interface StepEvidence {
   closed: number;
   connectP99Ms: number | null;
   eluMax: number;
-  server: ServerSample[];
+  server: NodeSample[];
 }
 
 /** The bundled server refuses connections before it has used up the descriptors that it keeps for itself. */
@@ -107,7 +107,7 @@ function failures({ failed, established, requested }: StepEvidence): string {
   return causes.length === 0 ? held : `connects failed with ${causes.join(', ')}; ${held}`;
 }
 
-function isOutOfDescriptors({ openDescriptors, maxDescriptors }: ServerSample): boolean {
+function isOutOfDescriptors({ openDescriptors, maxDescriptors }: NodeSample): boolean {
   return (
     openDescriptors !== null &&
     maxDescriptors !== null &&
@@ -116,6 +116,6 @@ function isOutOfDescriptors({ openDescriptors, maxDescriptors }: ServerSample): 
 }
 
 function descriptors({ server }: StepEvidence): string {
-  const { openDescriptors, maxDescriptors } = server.find(isOutOfDescriptors) as ServerSample;
+  const { openDescriptors, maxDescriptors } = server.find(isOutOfDescriptors) as NodeSample;
   return `the server has ${formatCount(openDescriptors ?? 0)} of ${formatCount(maxDescriptors ?? 0)} descriptors open`;
 }

@@ -16,6 +16,7 @@ import type {
 } from '../model/record.ts';
 import { summarize } from '../stats/histogram.ts';
 import type { ProcessSample } from '../swarm/messages.ts';
+import { isNode } from '../topology/sample.ts';
 import type { Tally } from './tally.ts';
 
 /** What is known of a phase when it is over. */
@@ -43,9 +44,10 @@ export function toPhase(facts: PhaseFacts, tally: Tally, judge: (rows: UnjudgedR
   const { plan } = facts;
   const { counters } = tally;
   const judged = judge(tally.close());
+  const rooms = tally.rooms.close();
   return {
     name: plan.name,
-    topology: describeTopology(plan.topology, facts),
+    topology: describeTopology(plan.topology, facts, tally),
     durationMs: facts.durationMs,
     endedEarly: facts.endedEarly,
     clients: {
@@ -74,10 +76,14 @@ export function toPhase(facts: PhaseFacts, tally: Tally, judge: (rows: UnjudgedR
       sentBytes: counters.sentBytes,
       receivedBytes: counters.receivedBytes,
     },
-    latency: { responseMs: summarize(tally.response), serviceMs: summarize(tally.service), oneWayMs: null },
-    fanout: null,
+    latency: {
+      responseMs: summarize(tally.response),
+      serviceMs: summarize(tally.service),
+      oneWayMs: rooms === null ? null : summarize(tally.service),
+    },
+    fanout: rooms?.fanout ?? null,
     ordering: toOrdering(tally),
-    roomOrdering: null,
+    roomOrdering: rooms?.ordering ?? null,
     closes: tally.closes,
     herds: facts.herds,
     ceiling: facts.ceiling,
@@ -88,16 +94,30 @@ export function toPhase(facts: PhaseFacts, tally: Tally, judge: (rows: UnjudgedR
   };
 }
 
-function describeTopology(topology: TopologyPlan, { urls, nodes }: PhaseFacts): Phase['topology'] {
+function describeTopology(
+  topology: TopologyPlan,
+  { urls, nodes }: PhaseFacts,
+  tally: Tally,
+): Phase['topology'] {
+  const cluster = topology.kind === 'cluster' ? topology : null;
   return {
     kind: topology.kind,
-    engine: topology.kind === 'single' ? topology.engine : null,
-    broker: null,
-    balancer: null,
+    engine: topology.kind === 'target' ? null : topology.engine,
+    broker: cluster?.broker.kind ?? null,
+    balancer: cluster?.balancer ?? null,
+    routing: cluster?.routing ?? null,
     store: null,
     nodes,
     urls: urls.map(redactUrl),
+    balance: toBalance(tally.server?.balance ?? []),
   };
+}
+
+function toBalance(connections: number[]): Phase['topology']['balance'] {
+  const mean = connections.reduce((sum, count) => sum + count, 0) / connections.length;
+  if (connections.length < 2 || mean === 0) return null;
+  const worst = Math.max(...connections.map((count) => Math.abs(count - mean)));
+  return { connections, worstDeviationRatio: worst / mean };
 }
 
 function toOrdering(tally: Tally): Ordering {
@@ -119,15 +139,25 @@ function toOrdering(tally: Tally): Ordering {
 function toServer(tally: Tally): Server | null {
   const { server } = tally;
   if (server === null) return null;
-  const started = new Map(server.first.map(({ pid, cpuS }) => [pid, cpuS]));
-  const baseline = server.first.reduce((sum, { rssBytes }) => sum + rssBytes, 0);
+  const started = new Map(server.first.map(({ pid, cpuS }) => [pid, cpuS ?? 0]));
+  const baseline = totalBy(server.first, ({ rssBytes }) => rssBytes);
+  const nodes = server.last.filter(isNode);
+  const inRooms = (of: (rooms: NonNullable<(typeof nodes)[number]['rooms']>) => number) =>
+    totalBy(nodes, ({ rooms }) => (rooms === null ? 0 : of(rooms)));
   return {
-    cpuS: server.last.reduce((sum, { pid, cpuS }) => sum + cpuS - (started.get(pid) ?? 0), 0),
+    cpuS: totalBy(server.last, ({ pid, cpuS }) => (cpuS ?? 0) - (started.get(pid) ?? 0)),
     rssBytes: server.peakRssBytes,
     bytesPerConnection: perConnection(server.peakRssBytes - baseline, tally.peakConnected),
     kernelBytesPerConnection: null,
     eventLoopLagMs: server.lagMaxMs,
-    dropped: server.last.reduce((sum, { dropped }) => sum + dropped, 0),
+    dropped: totalBy(nodes, ({ dropped }) => dropped),
+    rooms: {
+      published: inRooms((rooms) => rooms.published),
+      unpublished: inRooms((rooms) => rooms.unpublished),
+      replayed: inRooms((rooms) => rooms.replayed),
+      notReplayed: inRooms((rooms) => rooms.notReplayed),
+      brokerReconnects: inRooms((rooms) => rooms.brokerReconnects),
+    },
     processes: server.last.map(({ role, pid, alive, cpuS, rssBytes, connections }) => ({
       role,
       pid,
@@ -136,6 +166,10 @@ function toServer(tally: Tally): Server | null {
       connections: alive ? connections : null,
     })),
   };
+}
+
+function totalBy<Sample>(samples: Sample[], of: (sample: Sample) => number | null): number {
+  return samples.reduce((sum, sample) => sum + (of(sample) ?? 0), 0);
 }
 
 function toGenerator(facts: PhaseFacts, tally: Tally, judged: Judged): Generator {

@@ -18,6 +18,7 @@ export interface Row {
   service: Histogram;
   lateness: Histogram;
   eluMax: number | null;
+  lagMaxMs: number | null;
   /** Workers that reported. */
   workers: Set<number>;
   serverCpuRatio: number | null;
@@ -35,6 +36,7 @@ export function createRow(index: number): Row {
     service: createHistogram(),
     lateness: createHistogram(),
     eluMax: null,
+    lagMaxMs: null,
     workers: new Set(),
     serverCpuRatio: null,
     serverRssBytes: null,
@@ -49,6 +51,7 @@ export function addInterval(row: Row, interval: Interval): void {
   addCounts(row.service, interval.service);
   addCounts(row.lateness, interval.lateness);
   if (interval.elu !== null) row.eluMax = Math.max(row.eluMax ?? 0, interval.elu);
+  row.lagMaxMs = Math.max(row.lagMaxMs ?? 0, interval.lagMs);
   row.workers.add(interval.worker);
 }
 
@@ -72,6 +75,7 @@ export function closeRow(row: Row, workers: number): UnjudgedRow {
     serviceP99Ms: quantileMs(row.service, 0.99),
     latenessP99Ms: quantileMs(row.lateness, 0.99),
     eluMax: row.eluMax,
+    lagMaxMs: row.lagMaxMs,
     latencyBuckets: coarseBuckets(row.response),
     serverCpuRatio: row.serverCpuRatio,
     serverRssBytes: row.serverRssBytes,

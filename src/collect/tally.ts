@@ -4,7 +4,6 @@
  */
 
 import type { StageName, UnjudgedRow } from '../model/record.ts';
-import type { ServerSample } from '../server/control.ts';
 import { addCounts, createHistogram, type Histogram } from '../stats/histogram.ts';
 import {
   addByKey,
@@ -17,6 +16,8 @@ import {
   type StormInterval,
   type Violation,
 } from '../swarm/messages.ts';
+import { isNode, type ProcessSample as ServerSample } from '../topology/sample.ts';
+import { createRoomTally, type RoomTally } from './rooms.ts';
 import { addInterval, closeRow, createRow, type Row } from './row.ts';
 
 /** Rows stay open for reports so late; one that is later still counts into the oldest open row. */
@@ -29,12 +30,15 @@ const MEASURED_STAGES: StageName[] = ['hold', 'search'];
 interface ServerReadings {
   first: ServerSample[];
   last: ServerSample[];
+  /** Connections of each node, when all of them together had most. */
+  balance: number[];
   peakRssBytes: number;
   lagMaxMs: number | null;
 }
 
 export interface Tally {
   counters: Counters;
+  rooms: RoomTally;
   failed: Record<string, number>;
   closes: Closes;
   violations: Violation[];
@@ -81,6 +85,7 @@ export function createTally(workers: number): Tally {
 
   const self: Tally = {
     counters: createCounters(),
+    rooms: createRoomTally(workers),
     failed: {},
     closes: {},
     violations: [],
@@ -134,6 +139,7 @@ export function createTally(workers: number): Tally {
         addCounts(self.service, interval.service);
         addCounts(self.lateness, interval.lateness);
       }
+      if (interval.rooms !== null) self.rooms.add(interval.rooms);
       if (interval.storm !== null) self.onStorm?.(interval.storm, interval.worker);
       self.wake();
     },
@@ -147,9 +153,10 @@ export function createTally(workers: number): Tally {
       );
     },
     addServer(samples, second) {
-      const cpuS = sum(samples.map((sample) => sample.cpuS));
-      const rssBytes = sum(samples.filter(({ alive }) => alive).map((sample) => sample.rssBytes));
-      const lags = samples.filter(({ alive }) => alive).flatMap(({ eventLoopLagP99Ms: lag }) => lag ?? []);
+      const living = samples.filter(({ alive }) => alive);
+      const cpuS = sum(samples.map((sample) => sample.cpuS ?? 0));
+      const rssBytes = sum(living.map((sample) => sample.rssBytes ?? 0));
+      const lags = living.flatMap(({ eventLoopLagP99Ms: lag }) => lag ?? []);
       const row = rowAt(second);
       row.serverRssBytes = rssBytes;
       const atMs = Math.max(...samples.map((sample) => sample.atMs));
@@ -158,8 +165,10 @@ export function createTally(workers: number): Tally {
         row.serverCpuRatio = (cpuS - serverAt.cpuS) / ((atMs - serverAt.atMs) / 1000);
       }
       serverAt = { cpuS, atMs };
-      self.server ??= { first: samples, last: samples, peakRssBytes: 0, lagMaxMs: null };
+      self.server ??= { first: samples, last: samples, balance: [], peakRssBytes: 0, lagMaxMs: null };
       self.server.last = samples;
+      const balance = living.filter(isNode).map(({ connections }) => connections);
+      if (sum(balance) > sum(self.server.balance)) self.server.balance = balance;
       self.server.peakRssBytes = Math.max(self.server.peakRssBytes, rssBytes);
       if (lags.length > 0) self.server.lagMaxMs = Math.max(self.server.lagMaxMs ?? 0, ...lags);
     },

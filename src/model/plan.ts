@@ -5,13 +5,35 @@
 
 import { z } from 'zod';
 import { backoffPlanSchema } from './backoff.ts';
-import { ARRIVAL_KINDS, HERD_TRIGGERS, MODES, PAYLOAD_KINDS } from './scenario.ts';
+import {
+  ARRIVAL_KINDS,
+  BALANCER_KINDS,
+  HERD_TRIGGERS,
+  MODES,
+  PAYLOAD_KINDS,
+  ROUTING_KINDS,
+} from './scenario.ts';
+
+const brokerPlanSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('embedded') }),
+  /** A Redis: the one at this URL, or, where it is null, one that is started from what is installed. */
+  z.object({ kind: z.literal('redis'), url: z.string().nullable() }),
+]);
 
 const topologyPlanSchema = z.discriminatedUnion('kind', [
   /** A server that is not ours. */
   z.object({ kind: z.literal('target'), url: z.string() }),
   /** One node of the reference server. */
   z.object({ kind: z.literal('single'), engine: z.literal('ws') }),
+  /** Several nodes behind a balancer, with a broker between them. */
+  z.object({
+    kind: z.literal('cluster'),
+    engine: z.literal('ws'),
+    nodes: z.int().min(1),
+    balancer: z.enum(BALANCER_KINDS),
+    routing: z.enum(ROUTING_KINDS),
+    broker: brokerPlanSchema,
+  }),
 ]);
 
 const herdPlanSchema = z.object({
@@ -26,6 +48,9 @@ const herdPlanSchema = z.object({
 
 const messagePlanSchema = z.object({
   mode: z.enum(MODES),
+  /** Broadcast: client n is in room n modulo this; the first clients publish, one in each room. */
+  rooms: z.int().min(1),
+  /** Of each client that sends: in a broadcast, the publishers. */
   ratePerClientPerS: z.number().nonnegative(),
   sizeBytes: z.int().positive(),
   payload: z.enum(PAYLOAD_KINDS),
@@ -66,6 +91,7 @@ export const planSchema = z.object({
 
 export type Plan = z.infer<typeof planSchema>;
 export type PhasePlan = z.infer<typeof phasePlanSchema>;
+export type BrokerPlan = z.infer<typeof brokerPlanSchema>;
 export type TopologyPlan = z.infer<typeof topologyPlanSchema>;
 export type HerdPlan = z.infer<typeof herdPlanSchema>;
 export type MessagePlan = z.infer<typeof messagePlanSchema>;

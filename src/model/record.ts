@@ -110,11 +110,25 @@ export const ceilingSchema = z.object({
   ),
 });
 
+/** Rooms as the server's own counters tell of them, over all nodes. */
+const roomCountersSchema = z.object({
+  /** Numbered messages. */
+  published: count,
+  /** Publications that the broker did not take. */
+  unpublished: count,
+  /** Messages that returned clients were sent from the history. */
+  replayed: count,
+  /** Messages that returned clients asked for and that the history no longer had. */
+  notReplayed: count,
+  /** Times that a node lost its broker and found it again. */
+  brokerReconnects: count,
+});
+
 const serverProcessSchema = z.object({
   role: z.string(),
   pid: z.int(),
-  cpuS: z.number(),
-  rssBytes: z.number(),
+  cpuS: number,
+  rssBytes: number,
   /** Null of a process that has died. */
   connections: count.nullable(),
 });
@@ -128,6 +142,7 @@ export const serverSchema = z.object({
   /** Worst second: how much later than asked the event loop came round, at its 99th percentile. */
   eventLoopLagMs: number,
   dropped: count.nullable(),
+  rooms: roomCountersSchema.nullable(),
   processes: z.array(serverProcessSchema),
 });
 
@@ -167,6 +182,8 @@ export const timelineRowSchema = z.object({
   serviceP99Ms: number,
   latenessP99Ms: number,
   eluMax: number,
+  /** Longest time for which a worker's event loop did not come round, beyond what it was asked to wait. */
+  lagMaxMs: number,
   /** Counts of response times per bucket; bucket i ends at LATENCY_BUCKET_ENDS_MS[i], trailing zeros left out. */
   latencyBuckets: z.array(count),
   /** All server processes together, 1 being one core. */
@@ -197,6 +214,13 @@ export const phaseSchema = z.object({
     store: z.string().nullable(),
     nodes: count,
     urls: z.array(z.string()),
+    /** How the balancer chooses a node; null without one. */
+    routing: z.string().nullable(),
+    /**
+     * Connections of each node when most were open, and how far the node that is farthest from the mean is from
+     * it; null where there are no nodes to compare.
+     */
+    balance: z.object({ connections: z.array(count), worstDeviationRatio: z.number() }).nullable(),
   }),
   durationMs: z.number(),
   /** Why the phase ended before its plan was done, or null. */

@@ -11,10 +11,12 @@ import { BACKOFF_KINDS } from './backoff.ts';
 export const HERD_TRIGGERS = ['drop', 'kill'] as const;
 export type HerdTrigger = (typeof HERD_TRIGGERS)[number];
 
-export const TOPOLOGY_KINDS = ['single'] as const;
+export const TOPOLOGY_KINDS = ['single', 'cluster'] as const;
 export const PAYLOAD_KINDS = ['text', 'binary'] as const;
 export const ARRIVAL_KINDS = ['constant', 'poisson'] as const;
-export const MODES = ['echo'] as const;
+export const MODES = ['echo', 'broadcast'] as const;
+export const BALANCER_KINDS = ['embedded', 'nginx'] as const;
+export const ROUTING_KINDS = ['sticky', 'stateless'] as const;
 
 const duration = z
   .string()
@@ -82,7 +84,13 @@ export const LOAD_OPTIONS = {
     'constant',
     'constant or poisson gaps between messages',
   ),
-  mode: option('--mode <kind>', z.enum(MODES), 'echo', 'echo: the server sends each message back'),
+  mode: option(
+    '--mode <kind>',
+    z.enum(MODES),
+    'echo',
+    'echo: the server sends each message back; broadcast: one publisher in each room, everybody listens',
+  ),
+  rooms: option('--rooms <n>', z.int().min(1), 1, 'broadcast: rooms that the clients are dealt out to'),
   duration: option('--duration <time>', duration, '10s', 'the hold after the ramp, when messages flow'),
   drain: option(
     '--drain <time>',
@@ -129,7 +137,29 @@ export const LOAD_OPTIONS = {
   ),
   ca: option('--ca <file>', z.string().min(1), undefined, 'trust the certificates in this PEM file'),
   insecure: option('--insecure', z.boolean(), false, 'accept any certificate'),
+  nodes: option('--nodes <n>', z.int().min(1).max(64), 4, 'cluster: nodes of the bundled server'),
+  routing: option(
+    '--routing <kind>',
+    z.enum(ROUTING_KINDS),
+    'sticky',
+    'cluster: sticky sends an address to the same node each time, stateless to the least busy one',
+  ),
+  balancer: option(
+    '--balancer <kind>',
+    z.enum(BALANCER_KINDS),
+    'embedded',
+    'cluster: embedded, or the nginx that is installed here',
+  ),
+  broker: option(
+    '--broker <kind|url>',
+    z.string().regex(/^(embedded|redis|rediss?:\/\/\S+)$/, 'must be embedded, redis, or a redis:// URL'),
+    'embedded',
+    'cluster: what connects the nodes: embedded, the redis that is installed here, or the Redis at a URL',
+  ),
 } as const;
+
+/** Options that say what the server is made of or trusted by, not what the load is: with these the ladder stays. */
+export const PART_KEYS: readonly LoadKey[] = ['ca', 'insecure', 'nodes', 'routing', 'balancer', 'broker'];
 
 export type LoadKey = keyof typeof LOAD_OPTIONS;
 

@@ -4,6 +4,9 @@
 
 import { formatBytes, formatCount, formatMs } from '../base/units.ts';
 import type { Herd, Phase } from '../model/record.ts';
+import { madeOf, nodeLoad } from './arrangement.ts';
+import { latency, type Quantity } from './quantity.ts';
+import { hasRooms, reachQuantities, roomQuantities } from './rooms.ts';
 import { INVALID, NOT_MEASURED, shown, trusted } from './value.ts';
 
 /** One quantity, with its value in each phase. */
@@ -14,25 +17,37 @@ interface ComparisonRow {
 
 /** The rows of the table of phases; `values` has one text for each phase, in their order. */
 export function comparisonRows(phases: Phase[]): ComparisonRow[] {
-  return [...CONNECTIONS, ...herdQuantities(phases), ...RESOURCES].map(({ label, of }) => ({
-    label,
-    values: phases.map(of),
-  }));
+  return [
+    { label: 'made of', of: ({ topology }: Phase) => madeOf(topology) },
+    { label: 'clients held', of: heldOfRequested },
+    ...loadQuantities(phases),
+    ...CONNECTIONS,
+    ...reachQuantities(phases),
+    ...ORDER,
+    ...roomQuantities(phases),
+    ...herdQuantities(phases),
+    ...RESOURCES,
+  ].map(({ label, of }) => ({ label, values: phases.map(of) }));
 }
 
-interface Quantity {
-  label: string;
-  of: (phase: Phase) => string;
+/** Only where there are nodes that can be compared. */
+function loadQuantities(phases: Phase[]): Quantity[] {
+  return phases.some(({ topology }) => topology.balance !== null)
+    ? [{ label: 'clients of a node', of: ({ topology }) => nodeLoad(topology) }]
+    : [];
 }
 
 const CONNECTIONS: Quantity[] = [
-  { label: 'clients held', of: heldOfRequested },
   { label: 'ceiling', of: (phase) => trusted(phase, ceilingOf(phase)) },
   { label: 'bound by', of: (phase) => trusted(phase, limiterOf(phase)) },
   latency('connect p99', (phase) => phase.connect.latencyMs.p99),
   latency('response p50', (phase) => phase.latency.responseMs.p50),
   latency('response p99', (phase) => phase.latency.responseMs.p99),
   latency('service p99', (phase) => phase.latency.serviceMs.p99),
+];
+
+/** One stream for each publisher and subscriber. */
+const ORDER: Quantity[] = [
   { label: 'missing', of: (phase) => ofExpected(phase, phase.ordering.missing) },
   { label: 'duplicated', of: (phase) => ofExpected(phase, phase.ordering.duplicates) },
   { label: 'reordered', of: (phase) => ofExpected(phase, phase.ordering.reordered) },
@@ -45,20 +60,34 @@ const RESOURCES: Quantity[] = [
   { label: 'generator', of: (phase) => (phase.generator.valid ? 'valid' : INVALID) },
 ];
 
-function latency(label: string, ms: (phase: Phase) => number | null): Quantity {
-  return { label, of: (phase) => trusted(phase, shown(ms(phase), formatMs)) };
-}
-
-/** One quantity for each herd; the nth herd with a trigger is compared with the nth one of the other phases. */
+/** What is told of each herd; the nth herd with a trigger is compared with the nth one of the other phases. */
 function herdQuantities(phases: Phase[]): Quantity[] {
   const names = new Set(phases.flatMap((phase) => herdNames(phase.herds)));
-  return [...names].map((name) => ({
-    label: `${name}: 99 % back`,
-    of: (phase) => {
-      const herd = phase.herds[herdNames(phase.herds).indexOf(name)];
-      return herd === undefined ? NOT_MEASURED : trusted(phase, returnOf(herd));
-    },
-  }));
+  const inRooms = phases.some(hasRooms);
+  return [...names].flatMap((name) => {
+    const find = ({ herds }: Phase) => herds[herdNames(herds).indexOf(name)];
+    const row = (label: string, of: (herd: Herd, phase: Phase) => string): Quantity => ({
+      label: `${name}: ${label}`,
+      of: (phase) => (find(phase) === undefined ? NOT_MEASURED : of(find(phase), phase)),
+    });
+    const hasBystanders = phases.some((phase) => (find(phase)?.collateral.clients ?? 0) > 0);
+    return [
+      row('99 % back', (herd, phase) => trusted(phase, returnOf(herd))),
+      row('lost', (herd) => formatCount(herd.lost)),
+      ...(inRooms ? [row('recovered', recoveredOf)] : []),
+      ...(hasBystanders ? [row('others p99', bystandersOf)] : []),
+    ];
+  });
+}
+
+/** An echo has no history from which it could be recovered. */
+function recoveredOf(herd: Herd, phase: Phase): string {
+  return hasRooms(phase) ? formatCount(herd.recovered) : NOT_MEASURED;
+}
+
+/** Response of those whom the herd did not touch. */
+function bystandersOf({ collateral }: Herd, phase: Phase): string {
+  return collateral.clients === 0 ? NOT_MEASURED : trusted(phase, shown(collateral.responseMs.p99, formatMs));
 }
 
 /** `drop`, `kill`, and `drop 2` where a trigger comes again. */

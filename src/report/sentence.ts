@@ -4,6 +4,7 @@
 
 import { formatCount, formatMs } from '../base/units.ts';
 import type { Herd, Limiter, Ordering, Phase, RuleResult, RunRecord, Verdict } from '../model/record.ts';
+import { reach } from './rooms.ts';
 import { INVALID, shown } from './value.ts';
 
 /** What a phase says about the service, in one line. */
@@ -20,7 +21,8 @@ export function phaseSentences(phase: Phase): string[] {
   return [
     ...(phase.endedEarly === null ? [] : [ended(`Ended early: ${phase.endedEarly}`)]),
     ...(phase.generator.valid ? answers(phase) : invalidity(phase)),
-    ...astray(phase.ordering),
+    ...astray(phase.ordering, 'Messages'),
+    ...(phase.roomOrdering === null ? [] : astray(phase.roomOrdering, 'In rooms')),
   ];
 }
 
@@ -68,7 +70,14 @@ function invalidity({ generator }: Phase): string[] {
 }
 
 function answers(phase: Phase): string[] {
-  return [...held(phase), ...phase.herds.map(comeback)];
+  return [...held(phase), ...reached(phase), ...phase.herds.flatMap(comeback)];
+}
+
+/** How many of their rooms' members the messages reached, and when the last of them had one. */
+function reached({ fanout }: Phase): string[] {
+  if (fanout === null || fanout.expected === 0) return [];
+  const { p99 } = fanout.lastMs;
+  return [`Reach ${reach(fanout)}${p99 === null ? '' : `, last recipient p99 ${formatMs(p99)}`}.`];
 }
 
 function held({ ceiling, clients, latency }: Phase): string[] {
@@ -95,9 +104,22 @@ function named({ resource, side }: Limiter, did: string): string {
   return resource.includes(side) ? `${resource} ${did}` : `${resource} of the ${side} ${did}`;
 }
 
+/** The return of a herd, and what it cost: messages that were missed, and trouble for those whom it did not touch. */
+function comeback(herd: Herd): string[] {
+  if (herd.affected === 0) return [`The ${herd.trigger} broke no connection.`];
+  const { recovered, lost, collateral } = herd;
+  const missed = `Of what it missed, ${formatCount(recovered)} ${recovered === 1 ? 'message was' : 'messages were'} recovered and ${formatCount(lost)} lost.`;
+  const errors = `${formatCount(collateral.errors)} ${collateral.errors === 1 ? 'error' : 'errors'}`;
+  return [
+    returned(herd),
+    ...(herd.metastable ? ['It did not recover by itself (metastable).'] : []),
+    ...(recovered > 0 ? [missed] : []),
+    ...(collateral.errors > 0 ? [`${errors} among ${formatCount(collateral.clients)} bystanders.`] : []),
+  ];
+}
+
 /** The largest share of the herd that was back, and when; also that the others were not. */
-function comeback(herd: Herd): string {
-  if (herd.affected === 0) return `The ${herd.trigger} broke no connection.`;
+function returned(herd: Herd): string {
   const reached = [
     { percent: 99, ms: herd.t99Ms },
     { percent: 95, ms: herd.t95Ms },
@@ -111,13 +133,13 @@ function comeback(herd: Herd): string {
       ? `50 % ${inVain} ${after}`
       : `${reached.percent} % back ${shown(reached.ms, formatMs)} ${after}`;
   const others = reached === undefined || reached.percent === 99 ? '' : `, 99 % ${inVain}`;
-  return `${back}${others}.${herd.metastable ? ' It did not recover by itself (metastable).' : ''}`;
+  return `${back}${others}.`;
 }
 
-function astray({ missing, duplicates, reordered }: Ordering): string[] {
+function astray({ missing, duplicates, reordered }: Ordering, where: string): string[] {
   if (missing + duplicates + reordered === 0) return [];
   const counts = [`${formatCount(missing)} missing`, `${formatCount(duplicates)} duplicated`];
-  return [`Messages: ${counts.join(', ')}, ${formatCount(reordered)} reordered.`];
+  return [`${where}: ${counts.join(', ')}, ${formatCount(reordered)} reordered.`];
 }
 
 function connections(count: number): string {

@@ -15,6 +15,8 @@ import { type Merged, mergeOptions, type Report } from './options.ts';
 import { planPhase } from './phase.ts';
 import { formatPath, type Problem, problemsError } from './problems.ts';
 import { quicken } from './quick.ts';
+import { planTopology } from './topology.ts';
+import { checkUnheard } from './unheard.ts';
 
 export type { Overrides } from './flags.ts';
 
@@ -71,7 +73,7 @@ export function compile(
 }
 
 /** Gives each phase its topology and its name. */
-function namePhases(scenario: Scenario, flags: LoadOptions, report: Report): NamedPhase[] {
+function namePhases(scenario: Scenario, flags: Overrides, report: Report): NamedPhase[] {
   const phases: NamedPhase[] = [];
   scenario.phases.forEach((phase, index) => {
     const merged = mergeOptions(scenario, index, flags);
@@ -85,6 +87,13 @@ function namePhases(scenario: Scenario, flags: LoadOptions, report: Report): Nam
     }
     phases.push({ name, topology, index, merged });
   });
+  const listeners = phases.map(({ topology, index, merged: { options } }) => ({
+    topology,
+    options,
+    said: scenario.phases[index],
+    index,
+  }));
+  checkUnheard(listeners, flags, report);
   return phases;
 }
 
@@ -107,7 +116,7 @@ function chooseTopology(
   }
   const bundled = topology !== undefined && flags.target === undefined;
   return bundled || options.target === undefined
-    ? { kind: topology ?? 'single', engine: 'ws' }
+    ? planTopology(topology ?? 'single', options)
     : { kind: 'target', url: options.target };
 }
 

@@ -3,16 +3,20 @@
  */
 
 import { connectionsPerProcess, type OsLimits } from '../base/limits.ts';
-import { redactUrl } from '../base/redact.ts';
 import { formatBytes, formatCount, formatMs, formatRatio } from '../base/units.ts';
-import type { HerdPlan, PhasePlan, Plan } from '../model/plan.ts';
+import type { HerdPlan, MessagePlan, PhasePlan, Plan } from '../model/plan.ts';
+import { describeTopology } from './arrangement.ts';
+import { serverDescriptors, serverProcesses } from './holding.ts';
 
-/** Memory of one connection, kernel buffers included. Assumptions: a run measures the real figures. */
+/** Memory of a process, and of one connection with its kernel buffers. Assumptions: a run measures the real figures. */
+const PROCESS_BYTES = 60 * 2 ** 20;
 const GENERATOR_BYTES = 40 * 1024;
+/** For each descriptor that a client takes in the bundled server. */
 const SERVER_BYTES = 20 * 1024;
 
-/** Starting and stopping the processes of a phase. */
+/** Starting and stopping a phase, and each process of the server beyond the first. */
 const START_MS = 2000;
+const PROCESS_START_MS = 500;
 /** A search that nothing fails in: steps from an eighth up by half, each held for a second. */
 const SEARCH_STEPS = 7;
 const SEARCH_STEP_MS = 1500;
@@ -22,10 +26,15 @@ export interface PhaseCost {
   /** Processes that hold the clients, and threads in all of them. */
   hosts: number;
   workers: number;
-  /** Descriptors of generator and bundled server together. */
+  /** Processes of the bundled server. */
+  servers: number;
+  /** Descriptors of generator and bundled server together, and those of the server among them. */
   descriptors: number;
+  serverDescriptors: number;
   memoryBytes: number;
+  /** Messages that clients send, and their copies that come back: in a broadcast, one for each member of a room. */
   messagesPerS: number;
+  deliveriesPerS: number;
   messages: number;
   /** If nothing fails and everybody returns at the policy's pace, and at the most. */
   typicalMs: number;
@@ -35,22 +44,33 @@ export interface PhaseCost {
 /** Estimates what a phase takes. */
 export function costOf(phase: PhasePlan, workers: number, limits: OsLimits): PhaseCost {
   const { clients, connectRatePerS, durationMs, drainMs, messages, topology, reconnect, herds } = phase;
-  const isBundled = topology.kind !== 'target';
-  const messagesPerS = clients * messages.ratePerClientPerS;
+  const hosts = Math.ceil(clients / connectionsPerProcess(limits));
+  const servers = serverProcesses(topology);
+  const inServer = clients * serverDescriptors(topology);
+  const messagesPerS = sendersOf(messages, clients) * messages.ratePerClientPerS;
   const rampMs = (clients / connectRatePerS) * 1000;
   const searchMs = phase.ceiling ? SEARCH_STEPS * SEARCH_STEP_MS : 0;
-  const steadyMs = START_MS + rampMs + searchMs + durationMs + drainMs;
+  const startMs = START_MS + PROCESS_START_MS * Math.max(0, servers - 1);
+  const steadyMs = startMs + rampMs + searchMs + durationMs + drainMs;
   const returnMs = Math.max(reconnect.firstMs, reconnect.baseMs);
   return {
-    hosts: Math.ceil(clients / connectionsPerProcess(limits)),
+    hosts,
     workers: Math.min(workers, clients),
-    descriptors: clients * (isBundled ? 2 : 1),
-    memoryBytes: clients * (GENERATOR_BYTES + (isBundled ? SERVER_BYTES : 0)),
+    servers,
+    descriptors: clients + inServer,
+    serverDescriptors: inServer,
+    memoryBytes: clients * GENERATOR_BYTES + inServer * SERVER_BYTES + (hosts + servers) * PROCESS_BYTES,
     messagesPerS,
+    // An answer for each message, or a copy for each member of its room: all clients are in one.
+    deliveriesPerS: clients * messages.ratePerClientPerS,
     messages: Math.round((messagesPerS * durationMs) / 1000),
     typicalMs: herds.reduce((sum, herd) => sum + Math.min(herd.observeMs, returnMs + herd.holdMs), steadyMs),
     longestMs: herds.reduce((sum, herd) => sum + herd.observeMs, steadyMs),
   };
+}
+
+function sendersOf({ mode, rooms }: MessagePlan, clients: number): number {
+  return mode === 'broadcast' ? rooms : clients;
 }
 
 /** For people: two lines for each phase, what it does and what it costs, then the sum. */
@@ -64,22 +84,32 @@ export function describePlan(plan: Plan, limits: OsLimits): string[] {
       `  ${describeCost(phase, costs[i])}`,
     ]),
     `${count}, about ${formatMs(totalMs)}, seed ${plan.seed}; memory is assumed to be ` +
-      `${formatBytes(GENERATOR_BYTES)} a connection here and ${formatBytes(SERVER_BYTES)} in the bundled server`,
+      `${formatBytes(GENERATOR_BYTES)} a connection here, ${formatBytes(SERVER_BYTES)} a descriptor in the ` +
+      `bundled server, and ${formatBytes(PROCESS_BYTES)} a process`,
   ];
 }
 
 function describePhase(phase: PhasePlan): string {
-  const { topology, messages, clients, connectRatePerS } = phase;
-  const where = topology.kind === 'target' ? redactUrl(topology.url) : 'one node of the bundled server';
+  const { messages, clients, connectRatePerS } = phase;
   const who = counted(clients, 'client connects', 'clients connect');
   const kind = `${messages.sizeBytes} bytes, ${messages.payload}, ${messages.arrival}`;
   return [
-    `${who} to ${where} at ${formatCount(connectRatePerS)}/s`,
+    `${who} to ${describeTopology(phase.topology)} at ${formatCount(connectRatePerS)}/s`,
     ...(phase.ceiling ? ['search for the ceiling'] : []),
-    `hold for ${formatMs(phase.durationMs)} at ${messages.ratePerClientPerS}/s each (${kind})`,
+    `hold for ${formatMs(phase.durationMs)} at ${messages.ratePerClientPerS}/s ${describeSenders(phase)} (${kind})`,
     ...phase.herds.map(describeHerd),
     `come back by ${phase.reconnect.kind}`,
   ].join('; ');
+}
+
+function describeSenders({ messages, clients }: PhasePlan): string {
+  if (messages.mode === 'echo') return 'each';
+  const { rooms } = messages;
+  const fewest = Math.floor(clients / rooms);
+  const most = Math.ceil(clients / rooms);
+  const members = fewest === most ? formatCount(most) : `${formatCount(fewest)} or ${formatCount(most)}`;
+  const where = rooms === 1 ? 'one room' : `each of ${formatCount(rooms)} rooms`;
+  return `from one client in ${where} of ${members}`;
 }
 
 function describeHerd({ trigger, shareRatio, observeMs }: HerdPlan): string {
@@ -88,14 +118,20 @@ function describeHerd({ trigger, shareRatio, observeMs }: HerdPlan): string {
 }
 
 function describeCost(phase: PhasePlan, cost: PhaseCost): string {
-  const isBundled = phase.topology.kind !== 'target';
+  const { mode } = phase.messages;
+  const deliveries = `, ${counted(cost.deliveriesPerS, 'delivery', 'deliveries')}/s`;
   return [
     `${counted(cost.hosts, 'host process', 'host processes')} with ${counted(cost.workers, 'worker')}`,
-    `${counted(cost.descriptors, 'descriptor')}${isBundled ? ', half of them in the server' : ''}`,
-    `${counted(cost.messagesPerS, 'message')}/s, ${formatCount(cost.messages)} in all`,
+    ...(cost.servers > 1 ? [`${formatCount(cost.servers)} server processes`] : []),
+    `${counted(cost.descriptors, 'descriptor')}${inServer(cost)}`,
+    `${counted(cost.messagesPerS, 'message')}/s, ${formatCount(cost.messages)} in all${mode === 'broadcast' ? deliveries : ''}`,
     `about ${formatBytes(cost.memoryBytes)}`,
     describeTime(phase, cost),
   ].join('; ');
+}
+
+function inServer({ serverDescriptors }: PhaseCost): string {
+  return serverDescriptors === 0 ? '' : `, ${formatCount(serverDescriptors)} of them in the server`;
 }
 
 function describeTime({ ceiling }: PhasePlan, { typicalMs, longestMs }: PhaseCost): string {

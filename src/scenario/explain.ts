@@ -17,7 +17,7 @@ export interface Misfit {
 type Issue = z.core.$ZodIssue;
 
 /** Values that are not shown again, because a log is no place for tokens and passwords. */
-const MAY_BE_SECRET: ReadonlySet<string | number> = new Set(['headers', 'target', 'url']);
+const MAY_BE_SECRET: ReadonlySet<string | number> = new Set(['headers', 'target', 'url', 'broker', 'redis']);
 
 /** Says what is wrong with data that a schema has refused. */
 export function explain(issues: readonly Issue[], schema: z.ZodType, data: unknown): Misfit[] {

@@ -10,9 +10,13 @@ import { ENVELOPE_MIN_BYTES } from '../wire/envelope.ts';
 import { planHandshake } from './handshake.ts';
 import type { Complain, Options } from './options.ts';
 import { parseReconnect } from './reconnect.ts';
+import { checkBroker } from './topology.ts';
 
 /** The longest message that the generator takes: what it sends must be able to come back. */
 const MAX_MESSAGE_BYTES = 16 * 2 ** 20;
+
+/** The longest line that stands before a payload when it is published: `PUB`, a room's name, and what parts them. */
+const ROOM_HEADER_BYTES = 4 + 64 + 1;
 
 const DEFAULT_HERD = { shareRatio: 1, hold: '10s', observe: '60s' };
 
@@ -23,6 +27,7 @@ export function planPhase(
   options: Options,
   complain: Complain,
 ): PhasePlan {
+  checkBroker(topology, complain);
   return {
     name,
     topology,
@@ -41,17 +46,36 @@ export function planPhase(
 }
 
 function planMessages({ kind }: TopologyPlan, options: Options, complain: Complain): MessagePlan {
-  const { mode, rate, size, payload, arrival } = options;
+  const { mode, rooms, rate, size, payload, arrival, clients } = options;
   const least = ENVELOPE_MIN_BYTES[payload];
   if (size < least) {
     complain('size', `is ${size}; a ${payload} message needs ${least} bytes for its envelope alone`);
   }
-  const most = kind === 'target' ? MAX_MESSAGE_BYTES : DEFAULT_NODE_OPTIONS.maxPayloadBytes;
+  const taken = kind === 'target' ? MAX_MESSAGE_BYTES : DEFAULT_NODE_OPTIONS.maxPayloadBytes;
+  const most = mode === 'broadcast' ? taken - ROOM_HEADER_BYTES : taken;
   if (size > most) {
     const who = kind === 'target' ? 'wsscale' : 'the bundled server';
     complain('size', `is ${size}; ${who} takes messages of up to ${formatBytes(most)}`);
   }
-  return { mode, ratePerClientPerS: rate, sizeBytes: size, payload, arrival };
+  if (mode === 'broadcast' && rooms > clients) {
+    complain(
+      'rooms',
+      `is ${rooms}, but there are ${clients} clients only; a room has at least its publisher`,
+    );
+  }
+  const roomLimit = DEFAULT_NODE_OPTIONS.rooms.rooms;
+  if (mode === 'broadcast' && kind !== 'target' && rooms > roomLimit) {
+    complain('rooms', `is ${rooms}; the bundled server has up to ${roomLimit}`);
+  }
+  // An echo has no rooms; that it was given some for all phases says nothing.
+  return {
+    mode,
+    rooms: mode === 'broadcast' ? rooms : 1,
+    ratePerClientPerS: rate,
+    sizeBytes: size,
+    payload,
+    arrival,
+  };
 }
 
 function planReconnect({ reconnect }: Options, complain: Complain): BackoffPlan {
@@ -75,7 +99,7 @@ function planHerd(
     complain(`${said.trigger} needs the bundled server; with a target, only drop is possible`);
   }
   if (said.trigger !== 'drop' && said.share !== undefined) {
-    complain(`${said.trigger} breaks all connections; only drop has a share`);
+    complain(`${said.trigger} breaks all connections of a node; only drop has a share`);
   }
   if (observeMs === 0) complain('must be observed for longer than 0');
   else if (observeMs < holdMs) {

@@ -2,11 +2,12 @@
  * What stands in the way of a plan on this machine, told before the run meets it.
  */
 
-import { connectionsPerProcess, type OsLimits, RESERVED_DESCRIPTORS } from '../base/limits.ts';
+import type { OsLimits } from '../base/limits.ts';
 import { formatBytes, formatCount, formatRatio } from '../base/units.ts';
 import type { PhasePlan, Plan } from '../model/plan.ts';
-import { sourceAddresses } from '../transport/source-addresses.ts';
+import { sourceSpread } from '../transport/source-addresses.ts';
 import { costOf, type PhaseCost } from './cost.ts';
+import { bottleneckOf } from './holding.ts';
 
 /** An error keeps the run for certain from what it was asked for; a warning may. */
 export interface Notice {
@@ -21,9 +22,20 @@ const TIGHT_RATIO = 0.8;
 /** What a connection takes is an assumption; only if half of it were too much, too, the run is hopeless. */
 const HOPELESS_RATIO = 2;
 
-/** All that stands in the way of a plan. */
-export function preflight(plan: Plan, limits: OsLimits, freeMemoryBytes: number): Notice[] {
-  return plan.phases.flatMap((phase) => {
+/**
+ * All that stands in the way of a plan.
+ *
+ * @param partProblems what keeps parts of the server from being started here, each told whole: a program that is not
+ *   installed, for one
+ */
+export function preflight(
+  plan: Plan,
+  limits: OsLimits,
+  freeMemoryBytes: number,
+  partProblems: string[] = [],
+): Notice[] {
+  const ofParts = partProblems.map((message): Notice => ({ level: 'error', message }));
+  const ofPhases = plan.phases.flatMap((phase) => {
     const cost = costOf(phase, plan.workers, limits);
     return [
       ...checkServer(phase, limits),
@@ -32,16 +44,17 @@ export function preflight(plan: Plan, limits: OsLimits, freeMemoryBytes: number)
       ...checkMemory(phase, cost, freeMemoryBytes),
     ];
   });
+  return [...ofParts, ...ofPhases];
 }
 
-/** One node is one process, and that cannot have more connections than descriptors. */
+/** A process cannot have more connections than descriptors. */
 function checkServer({ name, topology, clients }: PhasePlan, limits: OsLimits): Notice[] {
-  const most = connectionsPerProcess(limits);
-  if (topology.kind === 'target' || clients <= most) return [];
+  const bottleneck = bottleneckOf(topology, limits);
+  if (bottleneck === null || clients <= bottleneck.clients) return [];
   const message =
-    `${name}: the bundled server is one process and can hold ${formatCount(most)} of ` +
+    `${name}: the bundled server is ${bottleneck.part} and can hold ${formatCount(bottleneck.clients)} of ` +
     `${formatCount(clients)} clients; raise its limit of open files with ` +
-    `\`ulimit -n ${clients + RESERVED_DESCRIPTORS}\`, or ask for fewer clients`;
+    `\`ulimit -n ${bottleneck.nofileFor(clients)}\`, or ask for fewer clients`;
   return [{ level: 'warning', message }];
 }
 
@@ -50,7 +63,7 @@ function checkPorts({ name, topology, clients, ceiling }: PhasePlan, limits: OsL
   // The bundled server is on 127.0.0.0/8, where there are as many source addresses as clients need.
   if (topology.kind !== 'target') return [];
   const [first, last] = limits.ephemeralPorts ?? DEFAULT_PORTS;
-  const most = (last - first + 1) * Math.max(1, sourceAddresses([topology.url], clients).length);
+  const most = (last - first + 1) * Math.max(1, sourceSpread([topology.url], clients, false));
   if (clients <= most) return [];
   const message =
     `${name}: ${formatCount(clients)} clients need a port each, but from one address to this target there ` +

@@ -2,9 +2,11 @@
  * `--quick`: the same run, made short, to see whether everything works. Its numbers are not worth much.
  */
 
-import type { PhasePlan, Plan } from '../model/plan.ts';
+import type { PhasePlan, Plan, TopologyPlan } from '../model/plan.ts';
 
 const MAX_CLIENTS = 200;
+const MAX_NODES = 2;
+const MAX_ROOMS = 20;
 const MAX_RAMP_S = 2;
 const MAX_DURATION_MS = 2000;
 const MAX_DRAIN_MS = 2000;
@@ -17,6 +19,7 @@ const MAX_BACKOFF_MS = 2000;
  * A plan of which each phase takes some seconds. Whoever said what it was before, file or flag:
  *
  * - a phase has 200 clients at the most, and they connect within 2 s;
+ * - a cluster has 2 nodes at the most, a broadcast 20 rooms, and never more of them than clients;
  * - the hold takes 2 s at the most, the drain 2 s;
  * - a herd's clients count as returned after 1 s at the most, and are watched for 15 s at the most;
  * - the first reconnect comes within 1 s, and no later one waits for longer than 2 s;
@@ -35,8 +38,10 @@ function quickenPhase(phase: PhasePlan): PhasePlan {
   const clients = Math.min(phase.clients, MAX_CLIENTS);
   return {
     ...phase,
+    topology: quickenTopology(phase.topology),
     clients,
     connectRatePerS: Math.max(phase.connectRatePerS, clients / MAX_RAMP_S),
+    messages: { ...phase.messages, rooms: Math.min(phase.messages.rooms, MAX_ROOMS, clients) },
     durationMs: Math.min(phase.durationMs, MAX_DURATION_MS),
     drainMs: Math.min(phase.drainMs, MAX_DRAIN_MS),
     reconnect: {
@@ -51,4 +56,8 @@ function quickenPhase(phase: PhasePlan): PhasePlan {
       observeMs: Math.min(herd.observeMs, MAX_HERD_OBSERVE_MS),
     })),
   };
+}
+
+function quickenTopology(topology: TopologyPlan): TopologyPlan {
+  return topology.kind === 'cluster' ? { ...topology, nodes: Math.min(topology.nodes, MAX_NODES) } : topology;
 }

@@ -3,9 +3,10 @@
  * other.
  */
 
-import type { HerdPlan, PhasePlan, Plan } from '../model/plan.ts';
+import type { HerdPlan, PhasePlan, Plan, TopologyPlan } from '../model/plan.ts';
 import type { Scenario, ScenarioPhase } from '../model/scenario.ts';
 import { formatReconnect } from './reconnect.ts';
+import { formatBroker } from './topology.ts';
 
 /** The scenario that compiles to this plan. */
 export function scenarioOf(plan: Plan): Scenario {
@@ -17,7 +18,7 @@ function phaseOf(phase: PhasePlan): ScenarioPhase {
   const { topology, handshake, messages } = phase;
   return {
     name: phase.name,
-    ...(topology.kind === 'target' ? { target: topology.url } : { topology: topology.kind }),
+    ...topologyOf(topology),
     clients: phase.clients,
     connectRate: phase.connectRatePerS,
     connectTimeout: duration(handshake.timeoutMs),
@@ -26,6 +27,8 @@ function phaseOf(phase: PhasePlan): ScenarioPhase {
     payload: messages.payload,
     arrival: messages.arrival,
     mode: messages.mode,
+    // An echo has no rooms to speak of.
+    ...(messages.mode === 'broadcast' ? { rooms: messages.rooms } : {}),
     duration: duration(phase.durationMs),
     drain: duration(phase.drainMs),
     reconnect: formatReconnect(phase.reconnect),
@@ -36,6 +39,19 @@ function phaseOf(phase: PhasePlan): ScenarioPhase {
     ...(handshake.subprotocol === null ? {} : { subprotocol: handshake.subprotocol }),
     ...(handshake.caFile === null ? {} : { ca: handshake.caFile }),
   };
+}
+
+function topologyOf(topology: TopologyPlan): Partial<ScenarioPhase> {
+  switch (topology.kind) {
+    case 'target':
+      return { target: topology.url };
+    case 'single':
+      return { topology: 'single' };
+    case 'cluster': {
+      const { nodes, balancer, routing, broker } = topology;
+      return { topology: 'cluster', nodes, balancer, routing, broker: formatBroker(broker) };
+    }
+  }
 }
 
 function herdOf({ trigger, shareRatio, holdMs, observeMs }: HerdPlan) {

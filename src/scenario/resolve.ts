@@ -3,12 +3,14 @@
  */
 
 import { fileURLToPath } from 'node:url';
-import { connectionsPerProcess, type OsLimits } from '../base/limits.ts';
+import type { OsLimits } from '../base/limits.ts';
 import type { Plan } from '../model/plan.ts';
-import { LOAD_OPTIONS, type LoadKey, type LoadOptions, type Scenario } from '../model/scenario.ts';
+import { LOAD_OPTIONS, type LoadKey, type LoadOptions, PART_KEYS, type Scenario } from '../model/scenario.ts';
 import { compile, type Overrides } from './compile.ts';
+import { bottleneckOf } from './holding.ts';
 import { loadScenario, type ScenarioSource } from './load.ts';
 import { mergeOptions } from './options.ts';
+import { planTopology } from './topology.ts';
 
 /** The bundled ladder. It lies beside both the sources and what is built from them. */
 const LADDER_FILE = fileURLToPath(new URL('../../scenarios/ladder.yaml', import.meta.url));
@@ -39,16 +41,13 @@ function chooseSource(file: string | undefined, overrides: Overrides, machine: M
   if (file !== undefined) return loadScenario(file);
   if (overrides.phases === undefined && saysLoad(overrides)) return onePhase();
   const ladder = loadScenario(LADDER_FILE);
-  return { ...ladder, scenario: sizeToMachine(ladder.scenario, machine) };
+  return { ...ladder, scenario: sizeToMachine(ladder.scenario, overrides, machine) };
 }
 
-/**
- * Whether flags say what the load is. How certificates are judged is no load: with these two the ladder
- * stays.
- */
+/** Whether flags say what the load is, and not only what the server is made of. */
 function saysLoad(overrides: LoadOptions): boolean {
   const keys = Object.keys(LOAD_OPTIONS) as LoadKey[];
-  return keys.some((key) => overrides[key] !== undefined && key !== 'ca' && key !== 'insecure');
+  return keys.some((key) => overrides[key] !== undefined && !PART_KEYS.includes(key));
 }
 
 /** One phase of which nothing is said: its topology, and with it its name, follow from the flags. */
@@ -56,12 +55,13 @@ function onePhase(): ScenarioSource {
   return { file: null, scenario: { phases: [{}] }, problems: [], placeOf: () => null };
 }
 
-/** The bundled server of a phase is one process, so a phase has no more clients than that can hold. */
-function sizeToMachine(ladder: Scenario, { limits }: Machine): Scenario {
-  const most = connectionsPerProcess(limits);
+/** No phase has more clients than the processes of its server can hold. */
+function sizeToMachine(ladder: Scenario, flags: LoadOptions, { limits }: Machine): Scenario {
   const phases = ladder.phases.map((phase, index) => {
     const { clients } = mergeOptions(ladder, index, {}).options;
-    return { ...phase, clients: Math.min(clients, most) };
+    const { options } = mergeOptions(ladder, index, flags);
+    const bottleneck = bottleneckOf(planTopology(phase.topology ?? 'single', options), limits);
+    return { ...phase, clients: Math.min(clients, bottleneck?.clients ?? clients) };
   });
   return { ...ladder, phases };
 }

@@ -45,7 +45,7 @@ export function admit(server: Server, admission: Admission): void {
     if (isDraining()) return reject(socket, 503, 'draining');
     if (connections.size >= maxConnections) return reject(socket, 503, 'limit');
     const { opened } = counts;
-    upgrader.handleUpgrade(request, socket, head, (connection) => connection.begin(shared, service));
+    upgrader.handleUpgrade(request, socket, head, (connection) => connection.begin(shared, service, socket));
     // To a handshake that is none, ws has said by now what is wrong with it.
     if (counts.opened === opened) counts.rejected.handshake++;
   });

@@ -3,10 +3,12 @@
  * socket, its `WebSocket` and the fields below, nothing else.
  */
 
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Clock } from '../base/clock.ts';
 import { type Counts, closeLabel, observe } from './counts.ts';
 import type { Peer, Service } from './service.ts';
+import { messageStart } from './ws-frame.ts';
 
 /** What all connections of a node have in common. */
 export interface Shared {
@@ -26,16 +28,22 @@ export class Connection extends WebSocket implements Peer {
   // Set by `begin`: ws constructs its connections itself.
   shared!: Shared;
   service!: Service;
+  socket!: Duplex;
   openedAtMs = 0;
   /** The close code for what the peer did wrong, or 0. */
   faultCode = 0;
   /** What came in after the node had stopped listening to the peer; null while it listens. */
   private held: { data: Buffer; isBinary: boolean }[] | null = null;
 
-  /** Takes the connection into service, right after its handshake. */
-  begin(shared: Shared, service: Service): void {
+  /**
+   * Takes the connection into service, right after its handshake.
+   *
+   * @param socket which `ws` writes to
+   */
+  begin(shared: Shared, service: Service, socket: Duplex): void {
     this.shared = shared;
     this.service = service;
+    this.socket = socket;
     this.openedAtMs = shared.clock.nowMs();
     shared.counts.opened++;
     shared.connections.add(this);
@@ -54,17 +62,36 @@ export class Connection extends WebSocket implements Peer {
    */
   deliver(data: Buffer, isBinary: boolean): void {
     if (this.readyState !== WebSocket.OPEN) return;
+    this.countSent(data.length);
+    const options = isBinary ? BINARY : TEXT;
+    if (this.mayGoOn()) this.send(data, options);
+    else this.send(data, options, () => this.listenAgain());
+  }
+
+  /**
+   * As `deliver`. Without compression `ws` holds nothing back, so what is written beside it keeps its place. For 250
+   * members, one write of shared bytes took 1.1 µs each outside of the system, `send`, which makes options, a header
+   * and two writes of each, 2.0 µs; the system's own 5 µs are the same.
+   */
+  deliverFrame(frame: Buffer): void {
+    if (this.readyState !== WebSocket.OPEN) return;
+    this.countSent(frame.length - messageStart(frame));
+    if (this.mayGoOn()) this.socket.write(frame);
+    else this.socket.write(frame, () => this.listenAgain());
+  }
+
+  private countSent(bytes: number): void {
     const { counts } = this.shared;
     counts.sent++;
-    counts.sentBytes += data.length;
-    const options = isBinary ? BINARY : TEXT;
-    if (this.held !== null || !this.isFull) {
-      this.send(data, options);
-    } else {
-      this.held = [];
-      this.pause();
-      this.send(data, options, () => this.listenAgain());
-    }
+    counts.sentBytes += bytes;
+  }
+
+  /** False once, when the peer has become full: then the node has stopped listening until it is told to again. */
+  private mayGoOn(): boolean {
+    if (this.held !== null || !this.isFull) return true;
+    this.held = [];
+    this.pause();
+    return false;
   }
 
   /** Handles a message, or holds it: what `ws` has already read from the socket keeps coming after a pause. */

@@ -1,24 +1,24 @@
 /**
- * What a node and the process that started it say to each other, over the channel that `fork` gives them. There is
- * no control port: nobody else can reach this, and the channel's end tells the node that its parent is gone.
+ * What a server process (a node, a broker) and the process that started it say to each other, over the channel that `fork` gives them. There is
+ * no control port: nobody else can reach this, and the channel's end tells it that its parent is gone.
  */
 
 import type { ErrorCode } from '../base/errors.ts';
 
-/** To the node. */
+/** To a node or a broker. */
 export type ToNode =
   /** Answered by a sample with the same id. */
   | { type: 'sample'; id: number }
-  /** Keep the connections, take no new ones, and say so at /health. */
+  /** Keep the connections, take no new ones, and say so at /health. A broker passes over it. */
   | { type: 'drain' }
   /** Close all connections with 1001 and end. */
   | { type: 'stop' };
 
-/** From the node. */
+/** From a node or a broker. */
 export type FromNode =
   | {
       type: 'listening';
-      /** Of the form `ws://host:port`. */
+      /** Of the form `ws://host:port`; of a broker `tcp://host:port`. */
       url: string;
       port: number;
       /** When it began to accept, on the clock that all processes of this host share. */
@@ -43,18 +43,34 @@ export interface ServerSample {
   elu: number;
   /** How much later than asked its event loop came round since the last sample, 99th percentile. */
   eventLoopLagP99Ms: number | null;
-  /** Open WebSocket connections. */
+  /** Open WebSocket connections; a broker has none. */
   connections: number;
   opened: number;
   closed: number;
   /** Handshakes refused. */
   rejected: number;
-  /** Messages, control frames not among them. */
+  /** Messages, control frames not among them. Of a broker: publications, and messages passed on to nodes. */
   received: number;
   sent: number;
   /** Room messages not sent to a member that did not read what was already waiting for it. */
   dropped: number;
+  /** Null of a process that has no members of rooms. */
+  rooms: RoomCounters | null;
   openDescriptors: number | null;
   /** Descriptors that it may have open. */
   maxDescriptors: number | null;
+}
+
+/** What a node counts of its rooms. */
+export interface RoomCounters {
+  /** Messages of its clients that the broker numbered. */
+  published: number;
+  /** Messages of its clients that the broker did not confirm, or did not take. */
+  unpublished: number;
+  /** Messages that clients who came back were sent from the history. */
+  replayed: number;
+  /** Messages, one by one for each member, that a member was owed and that the history no longer had. */
+  notReplayed: number;
+  /** Times that it lost its broker and found it again. */
+  brokerReconnects: number;
 }

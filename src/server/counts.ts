@@ -2,6 +2,8 @@
  * What a node counts. Plain numbers: they are changed with every message, and read when somebody asks.
  */
 
+import type { RoomCounters } from './control.ts';
+
 /** Upper ends, in seconds, of the buckets for the time that the node spends on a message. */
 const HANDLING_ENDS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -46,6 +48,7 @@ export interface Counts {
   sent: number;
   sentBytes: number;
   dropped: number;
+  rooms: RoomCounters;
   /** From the receipt of a message until all that it caused was handed to the sockets. */
   handling: Distribution;
   /** How long the connections lasted that have ended. */
@@ -62,6 +65,7 @@ export function createCounts(): Counts {
     sent: 0,
     sentBytes: 0,
     dropped: 0,
+    rooms: { published: 0, unpublished: 0, replayed: 0, notReplayed: 0, brokerReconnects: 0 },
     handling: createDistribution(HANDLING_ENDS_S),
     duration: createDistribution(DURATION_ENDS_S),
   };

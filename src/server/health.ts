@@ -19,6 +19,7 @@ export interface HealthReading {
   descriptors: number | null;
   descriptorLimit: number | null;
   isDraining: boolean;
+  isBrokerLost: boolean;
 }
 
 interface Check {
@@ -28,12 +29,13 @@ interface Check {
 
 export interface Health {
   status: 'ok' | 'failing';
-  checks: Record<'eventLoop' | 'memory' | 'descriptors' | 'accepting', Check>;
+  checks: Record<'eventLoop' | 'memory' | 'descriptors' | 'accepting' | 'broker', Check>;
 }
 
 /** Judges a reading; what cannot be read is not held against the node. */
 export function judge(reading: HealthReading): Health {
-  const { eventLoopLagMs, memoryBytes, memoryLimitBytes, descriptors, descriptorLimit, isDraining } = reading;
+  const { eventLoopLagMs, memoryBytes, memoryLimitBytes, descriptors, descriptorLimit } = reading;
+  const { isDraining, isBrokerLost } = reading;
   const checks = {
     eventLoop: { ok: eventLoopLagMs <= MAX_LAG_MS, lagMs: eventLoopLagMs, limitMs: MAX_LAG_MS },
     memory: {
@@ -47,6 +49,7 @@ export function judge(reading: HealthReading): Health {
       limit: descriptorLimit,
     },
     accepting: { ok: !isDraining, state: isDraining ? 'draining' : 'accepting' },
+    broker: { ok: !isBrokerLost, state: isBrokerLost ? 'lost' : 'connected' },
   };
   return { status: Object.values(checks).every(({ ok }) => ok) ? 'ok' : 'failing', checks };
 }

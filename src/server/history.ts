@@ -4,41 +4,39 @@
  * so what is kept of a room is always its newest messages without a hole.
  */
 
-/** A message as it is sent to the members of its room. */
-interface Entry {
-  frame: Buffer;
-  isBinary: boolean;
-}
+import type { RoomMessage } from './broker/broker.ts';
 
 export interface History {
   /** Adds the next message of a room. */
-  keep(room: string, entry: Entry): void;
+  keep(room: string, message: RoomMessage): void;
   /** What is kept of a room, the oldest first; valid until the next `keep`. */
-  of(room: string): readonly Entry[];
+  of(room: string): readonly RoomMessage[];
+  /** Forgets all that is kept of a room. */
+  forget(room: string): void;
 }
 
-/** What an entry costs beside its bytes, roughly. */
-const ENTRY_BYTES = 128;
+/** What a message costs beside its bytes, roughly. */
+const MESSAGE_BYTES = 128;
 
-const NOTHING: readonly Entry[] = [];
+const NOTHING: readonly RoomMessage[] = [];
 
 export function createHistory(maxMessages: number, maxBytes: number): History {
   /** In the order of their last message. */
-  const rooms = new Map<string, Entry[]>();
+  const rooms = new Map<string, RoomMessage[]>();
   let bytes = 0;
 
-  function forgetOldest(entries: Entry[]): void {
-    bytes -= sizeOf(entries.shift()!);
+  function forgetOldest(messages: RoomMessage[]): void {
+    bytes -= sizeOf(messages.shift()!);
   }
 
   return {
-    keep(room, entry) {
-      const entries = rooms.get(room) ?? [];
+    keep(room, message) {
+      const messages = rooms.get(room) ?? [];
       rooms.delete(room);
-      rooms.set(room, entries);
-      entries.push(entry);
-      bytes += sizeOf(entry);
-      if (entries.length > maxMessages) forgetOldest(entries);
+      rooms.set(room, messages);
+      messages.push(message);
+      bytes += sizeOf(message);
+      if (messages.length > maxMessages) forgetOldest(messages);
       while (bytes > maxBytes) {
         const [silent, oldest] = rooms.entries().next().value!;
         forgetOldest(oldest);
@@ -46,9 +44,13 @@ export function createHistory(maxMessages: number, maxBytes: number): History {
       }
     },
     of: (room) => rooms.get(room) ?? NOTHING,
+    forget(room) {
+      for (const message of rooms.get(room) ?? NOTHING) bytes -= sizeOf(message);
+      rooms.delete(room);
+    },
   };
 }
 
-function sizeOf(entry: Entry): number {
-  return entry.frame.length + ENTRY_BYTES;
+function sizeOf(message: RoomMessage): number {
+  return message.frame.length + MESSAGE_BYTES;
 }

@@ -10,6 +10,7 @@ import type { Clock } from '../base/clock.ts';
 import { connectionsPerProcess, readLimits } from '../base/limits.ts';
 import type { Random } from '../base/random.ts';
 import { admit } from './admission.ts';
+import { connectBroker } from './broker/connect.ts';
 import type { Connection, Shared } from './connection.ts';
 import { type Counts, createCounts } from './counts.ts';
 import { echo } from './echo.ts';
@@ -43,18 +44,20 @@ export interface ListeningNode {
 /**
  * Starts a node in this process.
  *
- * @param random chooses the port where the options name none
- * @throws WsscaleError `TARGET` if it cannot listen
+ * @param random chooses the port where the options name none, and how long to wait for a broker that was lost
+ * @throws WsscaleError `TARGET` if it cannot listen, or cannot reach its broker
  */
 export async function listen(options: NodeOptions, clock: Clock, random: Random): Promise<ListeningNode> {
   const limits = readLimits();
   const maxConnections = options.maxConnections ?? connectionsPerProcess(limits);
   const counts = createCounts();
   const connections = new Set<Connection>();
+  const rooms = createRooms(options.rooms, counts, () => broker);
+  const broker = await connectBroker(options.broker, options.rooms, clock, random, rooms.events);
   const services = new Map<string, Service>([
     ['/', echo],
     ['/echo', echo],
-    ['/rooms', createRooms(options.rooms, counts)],
+    ['/rooms', rooms.service],
   ]);
   const lag = watchLag(clock);
   let isDraining = false;
@@ -71,6 +74,7 @@ export async function listen(options: NodeOptions, clock: Clock, random: Random)
         descriptors: openDescriptors(),
         descriptorLimit: limits.nofileSoft,
         isDraining,
+        isBrokerLost: broker.isLost,
       }),
     loadMetrics: async () => {
       const { createMetrics } = await import('./metrics.ts');
@@ -91,7 +95,11 @@ export async function listen(options: NodeOptions, clock: Clock, random: Random)
   const server = createServer(timeouts, pages);
   server.maxConnections = maxConnections + SPARE_CONNECTIONS;
   admit(server, { options, shared, services, maxConnections, isDraining: () => isDraining });
-  const port = await bind(server, options, limits, random);
+  const port = await bind(server, options, limits, random).catch(async (error) => {
+    lag.stop();
+    await broker.close();
+    throw error;
+  });
 
   return {
     url: `ws://${urlHost(options.host)}:${port}`,
@@ -112,6 +120,7 @@ export async function listen(options: NodeOptions, clock: Clock, random: Random)
     lag.stop();
     server.close();
     await closeAll(shared);
+    await broker.close();
     server.closeAllConnections();
   }
 }

@@ -7,6 +7,7 @@
  */
 
 import { Counter, Gauge, type Metric, Registry } from 'prom-client';
+import type { RoomCounters } from './control.ts';
 import type { Counts, Distribution } from './counts.ts';
 
 export interface MetricSources {
@@ -55,6 +56,7 @@ export function createMetrics(sources: MetricSources): Registry {
     'Room messages not sent to a member that did not read.',
     () => counts.dropped,
   );
+  addRooms(counts.rooms);
   histogram(
     'websocket_connection_duration_seconds',
     'How long the connections lasted that have ended.',
@@ -75,6 +77,34 @@ export function createMetrics(sources: MetricSources): Registry {
     );
   }
   return registry;
+
+  function addRooms(rooms: RoomCounters): void {
+    counter(
+      'websocket_room_messages_published_total',
+      'Messages of clients of this node that were numbered.',
+      () => rooms.published,
+    );
+    counter(
+      'websocket_room_messages_unpublished_total',
+      'Messages of clients of this node that the broker did not confirm, or did not take.',
+      () => rooms.unpublished,
+    );
+    counter(
+      'websocket_room_messages_replayed_total',
+      'Messages sent from the history to clients that came back.',
+      () => rooms.replayed,
+    );
+    counter(
+      'websocket_room_messages_not_replayed_total',
+      'Messages that a member was owed and that the history no longer had.',
+      () => rooms.notReplayed,
+    );
+    counter(
+      'websocket_broker_reconnects_total',
+      'Times that the broker was lost and found again.',
+      () => rooms.brokerReconnects,
+    );
+  }
 
   function gauge(name: string, help: string, read: () => number): void {
     new Gauge({

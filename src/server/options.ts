@@ -2,15 +2,28 @@
  * What a node of the reference server is started with. It travels as JSON in the arguments of its process.
  */
 
-export interface RoomLimits {
-  /** Rooms that exist at once on a node. A room is kept, so that its numbers go on. */
+/** What numbers the messages of rooms, and carries them between nodes. */
+export type BrokerOptions =
+  /** In the node's own process: its rooms are its own. */
+  | { kind: 'local' }
+  /** A broker process of wsscale at this address. */
+  | { kind: 'embedded'; host: string; port: number }
+  /** A Redis. All its keys and channels begin with the prefix; nodes that share rooms share the prefix. */
+  | { kind: 'redis'; url: string; prefix: string };
+
+/** What a broker keeps of rooms. */
+export interface StoreLimits {
+  /** Rooms that exist at once. A room is kept, so that its numbers go on. */
   rooms: number;
-  /** Rooms that one connection may be in. */
-  joined: number;
   /** Messages that are kept of each room for those who come back. */
   historyMessages: number;
   /** Bytes that are kept of all rooms together. */
   historyBytes: number;
+}
+
+export interface RoomLimits extends StoreLimits {
+  /** Rooms that one connection may be in. */
+  joined: number;
   /** Bad requests of one connection, after which it is closed. */
   errors: number;
 }
@@ -33,7 +46,18 @@ export interface NodeOptions {
   closeTimeoutMs: number;
   /** Offer the metrics under the names of the guide, too. */
   legacyMetricNames: boolean;
+  broker: BrokerOptions;
   rooms: RoomLimits;
+}
+
+/** What a broker's process is started with. It travels as NodeOptions do. */
+export interface BrokerProcessOptions {
+  /** What the process is called in samples. */
+  role: string;
+  host: string;
+  /** As that of a node. */
+  port: number | null;
+  limits: StoreLimits;
 }
 
 export const DEFAULT_NODE_OPTIONS: NodeOptions = {
@@ -46,6 +70,7 @@ export const DEFAULT_NODE_OPTIONS: NodeOptions = {
   handshakeTimeoutMs: 10_000,
   closeTimeoutMs: 1_000,
   legacyMetricNames: false,
+  broker: { kind: 'local' },
   rooms: {
     rooms: 10_000,
     joined: 100,
@@ -53,4 +78,11 @@ export const DEFAULT_NODE_OPTIONS: NodeOptions = {
     historyBytes: 64 * 1024 * 1024,
     errors: 10,
   },
+};
+
+export const DEFAULT_BROKER_PROCESS_OPTIONS: BrokerProcessOptions = {
+  role: 'broker',
+  host: '127.0.0.1',
+  port: null,
+  limits: { rooms: 10_000, historyMessages: 1_000, historyBytes: 64 * 1024 * 1024 },
 };

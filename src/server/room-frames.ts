@@ -3,6 +3,8 @@
  * that is passed on untouched. docs/protocol.md describes them for servers and clients in other languages.
  */
 
+import { createFrame } from './ws-frame.ts';
+
 /** Codes of `ERR`. */
 export type RequestErrorCode =
   /** The message is not one of the protocol. */
@@ -12,12 +14,20 @@ export type RequestErrorCode =
   /** This connection is in as many rooms as it may be. */
   | 'too-many-rooms'
   /** The server has as many rooms as it may have. */
-  | 'server-full';
+  | 'server-full'
+  /** The broker did not confirm the message. No fault of the client. */
+  | 'unpublished';
+
+/** The last message that a client has of a room. */
+export interface Position {
+  seq: number;
+  /** Null of a client that did not say which epoch its number is of. */
+  epoch: number | null;
+}
 
 /** What a client asked for. */
 export type Request =
-  /** `after`: the last number that the client has of the room; null: only what is new. */
-  | { verb: 'JOIN'; room: string; after: number | null }
+  | { verb: 'JOIN'; room: string; after: Position | null }
   | { verb: 'LEAVE'; room: string }
   | { verb: 'PUB'; room: string; payload: Buffer }
   /** Nothing that the protocol knows. */
@@ -31,7 +41,7 @@ const MAX_HEADER_BYTES = 128;
 const ROOM = /^[A-Za-z0-9._:-]{1,64}$/;
 
 /** Up to 15 digits: every such number is exact. */
-const SEQUENCE = /^\d{1,15}$/;
+const NUMBER = /^\d{1,15}$/;
 
 /** Reads a client's message. It never throws: what is wrong comes back as `BAD`. */
 export function parseRequest(message: Buffer): Request {
@@ -57,13 +67,14 @@ export function parseRequest(message: Buffer): Request {
 }
 
 function parseJoin(rest: string): Request {
-  const [room, after, ...more] = rest.split(' ');
+  const [room, seq, epoch, ...more] = rest.split(' ');
   if (!ROOM.test(room)) return badRoom();
-  if (after === undefined) return { verb: 'JOIN', room, after: null };
-  if (more.length > 0 || !SEQUENCE.test(after)) {
-    return bad('bad-request', 'what follows the room in JOIN must be one number');
+  if (seq === undefined) return { verb: 'JOIN', room, after: null };
+  if (more.length > 0 || !NUMBER.test(seq) || (epoch !== undefined && !NUMBER.test(epoch))) {
+    return bad('bad-request', 'what follows the room in JOIN must be one number, or two');
   }
-  return { verb: 'JOIN', room, after: Number(after) };
+  const after = { seq: Number(seq), epoch: epoch === undefined ? null : Number(epoch) };
+  return { verb: 'JOIN', room, after };
 }
 
 function badRoom(): Request {
@@ -74,19 +85,26 @@ function bad(code: RequestErrorCode, text: string): Request {
   return { verb: 'BAD', code, text };
 }
 
-/** @param seq the number before that of the first message that will follow */
-export function joinedFrame(room: string, seq: number): Buffer {
-  return Buffer.from(`JOINED ${room} ${seq}`, 'latin1');
+/**
+ * @param seq the number before that of the first message that will follow
+ * @param newest the newest number of the room: messages up to it come from the history, later ones are live
+ */
+export function joinedFrame(room: string, seq: number, epoch: number, newest: number): Buffer {
+  return Buffer.from(`JOINED ${room} ${seq} ${epoch} ${newest}`, 'latin1');
 }
 
-export function messageFrame(room: string, seq: number, payload: Buffer): Buffer {
-  const header = `MSG ${room} ${seq}\n`;
-  const frame = Buffer.allocUnsafe(header.length + payload.length);
-  frame.write(header, 'latin1');
-  payload.copy(frame, header.length);
-  return frame;
+/** A message of a room in its WebSocket frame. */
+export function messageFrame(
+  room: string,
+  seq: number,
+  epoch: number,
+  payload: Buffer,
+  isBinary: boolean,
+): Buffer {
+  return createFrame(`MSG ${room} ${seq} ${epoch}\n`, payload, isBinary);
 }
 
+/** @param text for people */
 export function errorFrame(code: RequestErrorCode, text: string): Buffer {
   return Buffer.from(`ERR ${code} ${text}`, 'latin1');
 }

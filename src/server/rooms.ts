@@ -1,21 +1,27 @@
 /**
- * Rooms: what is published in one reaches all its members, numbered from 1 without a hole.
- *
- * A message gets its number and is handed to all members in one step that nothing can come between; were counting
- * and sending apart, two messages could overtake each other and the server itself would reorder.
+ * The rooms of a node: who is a member of what, and what a member is sent. Their numbers and their messages are the
+ * broker's; it hands the messages of a room on in the order of their numbers, and what arrives is sent to all members
+ * in one step.
  */
 
+import type { Broker, BrokerEvents, Publication, RoomMessage, RoomState } from './broker/broker.ts';
 import type { Counts } from './counts.ts';
-import { createHistory } from './history.ts';
 import type { RoomLimits } from './options.ts';
-import { errorFrame, joinedFrame, messageFrame, parseRequest, type RequestErrorCode } from './room-frames.ts';
+import {
+  errorFrame,
+  joinedFrame,
+  type Position,
+  parseRequest,
+  type RequestErrorCode,
+} from './room-frames.ts';
 import type { Peer, Service } from './service.ts';
 
+/** A room with members on this node, or with peers that are to be. */
 interface Room {
   name: string;
-  /** Number of its last message. */
-  seq: number;
   members: Set<Peer>;
+  /** Peers that have asked to join, until the broker has told of the room; a second request replaces the first. */
+  joining: Map<Peer, Position | null>;
 }
 
 /** What is kept of a connection that has said something. */
@@ -26,72 +32,88 @@ interface Guest {
 
 const POLICY_VIOLATION = 1008;
 
-/** The rooms of one node. */
-export function createRooms(limits: RoomLimits, counts: Counts): Service {
+/** What the rooms are to the node, and what they are to the broker. */
+export interface Rooms {
+  service: Service;
+  events: BrokerEvents;
+}
+
+/** @param broker called once the first request comes: the broker is made with the rooms' events */
+export function createRooms(limits: RoomLimits, counts: Counts, broker: () => Broker): Rooms {
   const rooms = new Map<string, Room>();
   const guests = new Map<Peer, Guest>();
-  const history = createHistory(limits.historyMessages, limits.historyBytes);
+  const counters = counts.rooms;
 
-  /** The room of that name, made if need be; null where there are too many. */
-  function open(name: string): Room | null {
-    const known = rooms.get(name);
-    if (known !== undefined) return known;
-    if (rooms.size >= limits.rooms) return null;
-    const room = { name, seq: 0, members: new Set<Peer>() };
-    rooms.set(name, room);
-    return room;
-  }
-
-  function join(peer: Peer, name: string, after: number | null): void {
+  function join(peer: Peer, name: string, after: Position | null): void {
     const guest = guestOf(peer);
     const known = rooms.get(name);
-    const isMember = known !== undefined && guest.rooms.has(known);
-    if (!isMember && guest.rooms.size >= limits.joined) {
+    const isIn = known !== undefined && guest.rooms.has(known);
+    if (!isIn && guest.rooms.size >= limits.joined) {
       refuse(peer, 'too-many-rooms', `a connection may be in ${limits.joined} rooms`);
       return;
     }
-    const room = open(name);
-    if (room === null) {
-      refuse(peer, 'server-full', `there are ${limits.rooms} rooms already`);
+    if (known === undefined && rooms.size >= limits.rooms) {
+      refuseFull(peer);
       return;
     }
-    room.members.add(peer);
+    const room = known ?? { name, members: new Set<Peer>(), joining: new Map() };
     guest.rooms.add(room);
-    replay(peer, room, after);
+    const state = known === undefined ? null : broker().state(name);
+    if (state !== null) {
+      enter(peer, room, after, state);
+      return;
+    }
+    room.joining.set(peer, after);
+    if (known !== undefined) return;
+    rooms.set(name, room);
+    broker().subscribe(name);
   }
 
-  /** Says from which number on the messages follow, and sends those that the peer missed and that are still kept. */
-  function replay(peer: Peer, room: Room, after: number | null): void {
-    const entries = history.of(room.name);
-    const beforeOldest = room.seq - entries.length;
-    const from = after === null ? room.seq : startOfReplay(after, beforeOldest, room.seq);
-    peer.deliver(joinedFrame(room.name, from), false);
-    for (let i = from - beforeOldest; i < entries.length; i++) {
-      peer.deliver(entries[i].frame, entries[i].isBinary);
-    }
+  /** Makes the peer a member, says from which number on messages follow, and sends those of them that are kept. */
+  function enter(peer: Peer, room: Room, after: Position | null, state: RoomState): void {
+    const { epoch, seq, kept } = state;
+    const beforeOldest = seq - kept.length;
+    const wanted = after === null ? seq : wantedAfter(after, state);
+    const from = Math.max(wanted, beforeOldest);
+    room.members.add(peer);
+    peer.deliver(joinedFrame(room.name, from, epoch, seq), false);
+    for (let i = from - beforeOldest; i < kept.length; i++) peer.deliverFrame(kept[i].frame);
+    if (after === null) return;
+    counters.replayed += seq - from;
+    counters.notReplayed += from - wanted;
   }
 
   function leave(peer: Peer, name: string): void {
     const room = rooms.get(name);
     if (room === undefined) return;
-    room.members.delete(peer);
     guests.get(peer)?.rooms.delete(room);
+    removeFrom(room, peer);
+  }
+
+  function removeFrom(room: Room, peer: Peer): void {
+    room.members.delete(peer);
+    room.joining.delete(peer);
+    if (room.members.size > 0 || room.joining.size > 0 || rooms.get(room.name) !== room) return;
+    rooms.delete(room.name);
+    broker().unsubscribe(room.name);
   }
 
   function publish(peer: Peer, name: string, payload: Buffer, isBinary: boolean): void {
-    const room = open(name);
-    if (room === null) refuse(peer, 'server-full', `there are ${limits.rooms} rooms already`);
-    else deliver(room, ++room.seq, payload, isBinary);
+    broker().publish(name, payload, isBinary, (result) => conclude(peer, name, result));
   }
 
-  /** Sends a numbered message to the members that keep up, and keeps it for the others. */
-  function deliver(room: Room, seq: number, payload: Buffer, isBinary: boolean): void {
-    const frame = messageFrame(room.name, seq, payload);
-    history.keep(room.name, { frame, isBinary });
-    for (const member of room.members) {
-      if (member.isFull) counts.dropped++;
-      else member.deliver(frame, isBinary);
+  function conclude(peer: Peer, name: string, result: Publication): void {
+    if (result === 'published') {
+      counters.published++;
+      return;
     }
+    counters.unpublished++;
+    if (result === 'full') refuseFull(peer);
+    else peer.deliver(errorFrame('unpublished', `the broker did not confirm a message to ${name}`), false);
+  }
+
+  function refuseFull(peer: Peer): void {
+    refuse(peer, 'server-full', `there are ${limits.rooms} rooms already`);
   }
 
   function refuse(peer: Peer, code: RequestErrorCode, text: string): void {
@@ -107,7 +129,7 @@ export function createRooms(limits: RoomLimits, counts: Counts): Service {
     return guest;
   }
 
-  return {
+  const service: Service = {
     onMessage(peer, data, isBinary) {
       const request = parseRequest(data);
       switch (request.verb) {
@@ -122,19 +144,59 @@ export function createRooms(limits: RoomLimits, counts: Counts): Service {
       }
     },
     onClose(peer) {
-      for (const room of guests.get(peer)?.rooms ?? []) room.members.delete(peer);
+      const guest = guests.get(peer);
       guests.delete(peer);
+      for (const room of guest?.rooms ?? []) removeFrom(room, peer);
     },
   };
+
+  const events: BrokerEvents = {
+    onOpened(name) {
+      const room = rooms.get(name);
+      const state = broker().state(name);
+      if (room === undefined || state === null) return;
+      const { joining } = room;
+      room.joining = new Map();
+      for (const [peer, after] of joining) enter(peer, room, after, state);
+    },
+    onRefused(name) {
+      const room = rooms.get(name);
+      if (room === undefined) return;
+      rooms.delete(name);
+      for (const peer of [...room.members, ...room.joining.keys()]) {
+        guests.get(peer)?.rooms.delete(room);
+        refuseFull(peer);
+      }
+    },
+    onMessage(name, message) {
+      const room = rooms.get(name);
+      if (room !== undefined) deliver(room.members, message, counts);
+    },
+    onSkipped(name, messages) {
+      counters.notReplayed += messages * (rooms.get(name)?.members.size ?? 0);
+    },
+    onLost() {},
+    onReconnected() {
+      counters.brokerReconnects++;
+    },
+  };
+
+  return { service, events };
+}
+
+/** Sends a message to the members that keep up. */
+function deliver(members: Set<Peer>, { frame }: RoomMessage, counts: Counts): void {
+  for (const member of members) {
+    if (member.isFull) counts.dropped++;
+    else member.deliverFrame(frame);
+  }
 }
 
 /**
- * The number before that of the first message to replay.
- *
- * @param after the last number that the peer has; a number that the room has not reached yet means that the room
- *   was numbered anew since, and nothing of what is kept is known to the peer
- * @param beforeOldest the number before that of the oldest message that is kept
+ * The number after which a peer that comes back wants the messages. One that has a number of another epoch, or one
+ * that the room has not reached yet, knows nothing of the room as it is now: it was numbered anew since.
  */
-function startOfReplay(after: number, beforeOldest: number, last: number): number {
-  return after > last ? beforeOldest : Math.max(after, beforeOldest);
+function wantedAfter(after: Position, { epoch, seq }: RoomState): number {
+  const isKnown = (after.epoch === null || after.epoch === epoch) && after.seq <= seq;
+  return isKnown ? after.seq : 0;
 }

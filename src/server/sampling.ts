@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { Clock } from '../base/clock.ts';
 import { readLimits } from '../base/limits.ts';
-import type { ServerSample } from './control.ts';
+import type { RoomCounters, ServerSample } from './control.ts';
 import { type Counts, total } from './counts.ts';
 import { openDescriptors } from './own-process.ts';
 
@@ -12,12 +12,14 @@ const RESOLUTION_MS = 20;
  * Takes samples of this process. What a sample says of "since the last one" begins with this call.
  *
  * @param connections how many are open now
+ * @param rooms null of a process that has no members of rooms
  */
 export function createSampler(
   role: string,
   clock: Clock,
   counts: Counts,
   connections: () => number,
+  rooms: RoomCounters | null = counts.rooms,
 ): () => ServerSample {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
@@ -56,6 +58,7 @@ export function createSampler(
       received: counts.received,
       sent: counts.sent,
       dropped: counts.dropped,
+      rooms: rooms && { ...rooms },
       openDescriptors: openDescriptors(),
       maxDescriptors,
     };

@@ -8,6 +8,11 @@ export interface Peer {
   readonly isFull: boolean;
   /** Sends one message. It is taken even if the peer is full; a closing peer gets nothing more. */
   deliver(data: Buffer, isBinary: boolean): void;
+  /**
+   * Sends one message that stands in its WebSocket frame already, as `createFrame` makes it. The bytes are shared
+   * with other peers.
+   */
+  deliverFrame(frame: Buffer): void;
   close(code: number, reason: string): void;
 }
 

@@ -6,10 +6,18 @@
 import type { Clock } from '../base/clock.ts';
 import type { Tally } from '../collect/tally.ts';
 import type { PhasePlan } from '../model/plan.ts';
-import type { StageName } from '../model/record.ts';
+import type { Ceiling, Herd, StageName } from '../model/record.ts';
 import type { WorkerCommand, WorkerEvent } from '../swarm/messages.ts';
 import type { Swarm } from '../swarm/swarm.ts';
 import type { Topology } from '../topology/topology.ts';
+
+/** What the stages have found out so far; what one was about to find out, too, if it was ended early. */
+export interface StageResults {
+  ceiling: Ceiling | null;
+  herds: Herd[];
+  /** Why not all of the plan was done. */
+  endedEarly: string | null;
+}
 
 export interface StageContext {
   plan: PhasePlan;
@@ -19,6 +27,7 @@ export interface StageContext {
   clock: Clock;
   /** When the phase's first second began. */
   originMs: number;
+  results: StageResults;
   /** Aborted when the phase must end; the reason is the words for it. */
   over: AbortSignal;
 }

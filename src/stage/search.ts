@@ -1,7 +1,9 @@
+import { messageOf } from '../base/errors.ts';
 import { formatMs, formatRatio } from '../base/units.ts';
 import { nameLimiter, type StepEvidence } from '../collect/limiter.ts';
 import type { Ceiling, Limiter } from '../model/record.ts';
 import { quantileMs } from '../stats/histogram.ts';
+import { isNode } from '../topology/sample.ts';
 import { enterStage, type StageContext, until, whether } from './context.ts';
 
 /** A step grows by half. */
@@ -34,37 +36,48 @@ export async function search(context: StageContext): Promise<Ceiling> {
   let limiter: Limiter | null = null;
   const first = Math.max(1, Math.ceil(plan.clients * FIRST_SHARE));
 
-  for (let target: number | null = first; target !== null; ) {
-    if (target < (steps.at(-1)?.requested ?? 0)) await shrinkTo(context, target);
-    const { step, evidence } = await tryLevel(context, target);
-    steps.push(step);
-    if (step.passed) lower = target;
-    else {
-      upper = target;
-      limiter = nameLimiter(evidence);
-      // Beyond this the generator would only find its own ceiling.
-      if (limiter.side === 'generator') break;
-    }
-    target = nextLevel(lower, upper, steps, plan.clients);
-  }
-  if (upper !== null) {
-    await shrinkTo(context, lower);
-    await tryLevel(context, lower);
-  }
+  const answer = (end: Limiter): Ceiling => {
+    const found = upper !== null && end.side !== 'generator' && end.side !== 'scenario';
+    return {
+      connections: lower,
+      lowerBound: lower,
+      upperBound: found ? upper : null,
+      found,
+      limiter: end,
+      steps,
+    };
+  };
 
-  const found = upper !== null && limiter?.side !== 'generator';
-  return {
-    connections: lower,
-    lowerBound: lower,
-    upperBound: found ? upper : null,
-    found,
-    limiter: limiter ?? {
+  try {
+    for (let target: number | null = first; target !== null; ) {
+      if (target < (steps.at(-1)?.requested ?? 0)) await shrinkTo(context, target);
+      const { step, evidence } = await tryLevel(context, target);
+      steps.push(step);
+      if (step.passed) lower = target;
+      else {
+        upper = target;
+        limiter = nameLimiter(evidence);
+        // Beyond this the generator would only find its own ceiling.
+        if (limiter.side === 'generator') break;
+      }
+      target = nextLevel(lower, upper, steps, plan.clients);
+    }
+    if (upper !== null) {
+      await shrinkTo(context, lower);
+      await tryLevel(context, lower);
+    }
+  } catch (error) {
+    const evidence = `the search was ended at ${lower} connections: ${messageOf(error)}`;
+    context.results.ceiling = answer({ resource: 'time', side: 'scenario', evidence });
+    throw error;
+  }
+  return answer(
+    limiter ?? {
       resource: 'requested maximum',
       side: 'scenario',
       evidence: `all ${plan.clients} clients that were asked for connected and stayed`,
     },
-    steps,
-  };
+  );
 }
 
 /** The next level to try, always within the bracket, or null when the answer is known. */
@@ -127,7 +140,7 @@ async function tryLevel(
       0.99,
     ),
     eluMax: tally.recentElu(2),
-    server: tally.server?.last ?? [],
+    server: (tally.server?.last ?? []).filter(isNode),
   };
   const reason = judge(evidence, failedRatio());
   const { requested, established, connectP99Ms } = evidence;

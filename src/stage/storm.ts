@@ -1,7 +1,7 @@
 import { addStorm, createHerdBook, summarizeHerd, timeBackMs } from '../collect/herd.ts';
 import type { HerdPlan } from '../model/plan.ts';
 import type { Herd } from '../model/record.ts';
-import type { ServerTrigger } from '../topology/topology.ts';
+import type { Outage, ServerTrigger } from '../topology/topology.ts';
 import { ask, enterStage, type StageContext, until } from './context.ts';
 
 /**
@@ -16,7 +16,19 @@ export async function storm(context: StageContext, herd: HerdPlan): Promise<Herd
   tally.onStorm = (report, worker) => addStorm(book, report, worker);
   const brokenAtMs = clock.nowMs();
   const observed = () => clock.nowMs() - brokenAtMs;
-  let acceptedAtMs = brokenAtMs;
+  let outage: Outage | null = null;
+  const acceptedAtMs = () => outage?.acceptedAtMs ?? brokenAtMs;
+  const summary = () =>
+    summarizeHerd(book, {
+      plan: herd,
+      policy: plan.reconnect.kind,
+      brokenAtMs: brokenAtMs - context.originMs,
+      outageMs: outage === null ? 0 : outage.acceptedAtMs - outage.brokenAtMs,
+      acceptedMs: acceptedAtMs() - brokenAtMs,
+      observedMs: observed(),
+      acceptsPerS: tally.peakPerS,
+      attemptsPerSBefore,
+    });
   try {
     swarm.tell({
       type: 'storm',
@@ -26,32 +38,28 @@ export async function storm(context: StageContext, herd: HerdPlan): Promise<Herd
     if (herd.trigger !== 'drop') {
       // Every worker has to know before the first connection breaks, and answers its commands in their order.
       await enterStage(context, 'storm');
-      acceptedAtMs = await breakServer(context, herd.trigger);
+      outage = await breakServer(context, herd.trigger);
     }
     await until(
       context,
       () => book.affected > 0 && timeBackMs(book, 1, herd.holdMs, observed()) !== null,
-      acceptedAtMs + herd.observeMs,
+      acceptedAtMs() + herd.observeMs,
     );
     await ask(context, { type: 'calm' }, 'calmed');
+    return summary();
+  } catch (error) {
+    if (book.affected > 0) context.results.herds.push(summary());
+    throw error;
   } finally {
     tally.onStorm = null;
+    await outage?.heal();
   }
-  return summarizeHerd(book, {
-    plan: herd,
-    policy: plan.reconnect.kind,
-    brokenAtMs: brokenAtMs - context.originMs,
-    outageMs: acceptedAtMs - brokenAtMs,
-    observedMs: observed(),
-    acceptsPerS: tally.peakPerS,
-    attemptsPerSBefore,
-  });
 }
 
-/** Breaks the server; returns when it accepts again. */
-async function breakServer({ topology }: StageContext, trigger: ServerTrigger): Promise<number> {
+/** Breaks the server; resolves when it accepts again. */
+async function breakServer({ topology }: StageContext, trigger: ServerTrigger): Promise<Outage> {
   const fault = topology.faults[trigger];
   if (fault === undefined)
     throw new Error(`this topology cannot ${trigger}; the plan should not have asked for it`);
-  return (await fault()).acceptedAtMs;
+  return fault();
 }

@@ -32,6 +32,8 @@ export interface OrderingTotals {
 }
 
 export interface StreamTable {
+  /** The number with which each stream began. */
+  first: Uint32Array;
   /** The next expected number of each stream; numbers begin at 1. */
   nextExpected: Uint32Array;
   /** Arrivals of each stream, duplicates not counted. */
@@ -45,6 +47,7 @@ export type Arrival = 'in-order' | 'gap' | 'reordered' | 'duplicate';
 
 export function createStreams(streams: number): StreamTable {
   return {
+    first: new Uint32Array(streams).fill(1),
     nextExpected: new Uint32Array(streams).fill(1),
     arrivals: new Uint32Array(streams),
     gaps: new Map(),
@@ -66,10 +69,16 @@ export function receive(table: StreamTable, stream: number, seq: number): Arriva
   return receiveLate(table, stream, seq);
 }
 
-/** Ends the stream's epoch: its numbers begin at 1 again. Returns how many of the epoch's numbers arrived. */
-export function resetStream(table: StreamTable, stream: number): number {
+/** Numbers of the stream that were jumped over and have not come since. */
+export function missingOf(table: StreamTable, stream: number): number {
+  return table.nextExpected[stream] - table.first[stream] - table.arrivals[stream];
+}
+
+/** Ends the stream's epoch and begins another with the number `first`. Returns how many of the old one arrived. */
+export function resetStream(table: StreamTable, stream: number, first = 1): number {
   const arrived = table.arrivals[stream];
-  table.nextExpected[stream] = 1;
+  table.first[stream] = first;
+  table.nextExpected[stream] = first;
   table.arrivals[stream] = 0;
   table.gaps.delete(stream);
   return arrived;

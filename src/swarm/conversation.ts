@@ -1,104 +1,63 @@
 /**
- * What a worker's clients say and hear: numbered messages with an envelope, each expected back. One patched buffer
- * serves all clients, and one envelope object all answers, so a message allocates nothing here.
+ * The contract of what a worker's clients say and hear. Each mode is one file, made here by name.
  */
 
 import type { MessagePlan } from '../model/plan.ts';
-import { createStreams, receive, resetStream, type StreamTable } from '../stats/ordering.ts';
+import type { OrderingTotals } from '../stats/ordering.ts';
 import type { Connection } from '../transport/transport.ts';
-import { type Envelope, EPOCH_LIMIT, envelopes } from '../wire/envelope.ts';
+import { createBroadcast } from './broadcast.ts';
+import { createEcho } from './echo.ts';
+import type { RoomInterval } from './messages.ts';
 import type { Recorder } from './recorder.ts';
 
-/** A connection whose send buffer holds more than this belongs to a server that does not read; it is not sent more. */
-const MAX_BUFFERED_BYTES = 1 << 20;
+/** What a conversation is made from. */
+export interface ConversationOptions {
+  clients: number;
+  /** Number in the whole swarm of this worker's client 0. */
+  firstClient: number;
+  plan: MessagePlan;
+  tag: number;
+  recorder: Recorder;
+  nowMs: () => number;
+  /** Where what a member missed while it was away belongs to the herd that took it away. */
+  herd: {
+    /** True if a herd took the client away: then the loss is the herd's. */
+    lost(client: number, messages: number): boolean;
+    recovered(client: number): void;
+  };
+}
 
 export interface Conversation {
-  streams: StreamTable;
-  /** Messages that were sent and have not come back, of all open connections. */
+  /** Order of the publishers' streams. */
+  readonly totals: OrderingTotals;
+  /** Messages whose answers may still come, of all open connections. */
   readonly outstanding: number;
+  /** How many of the first `clients` clients send messages. They are the first ones. */
+  speakers(clients: number): number;
+  /** A connection has opened: says what has to be said first. */
+  opened(client: number, connection: Connection): void;
   /** Sends the client's next message. */
   send(client: number, connection: Connection, epoch: number, intendedMs: number): void;
-  /** Takes note of a received payload; returns the response time of an answer, or -1. */
+  /** Takes note of a received payload; returns the response time, or -1 where the payload is no proper message. */
   receive(client: number, epoch: number, payload: Buffer): number;
-  /** Ends the client's epoch; returns how many of its messages were in flight. */
+  /** Ends the client's connection; returns how many of its messages were in flight. */
   endEpoch(client: number): number;
+  /** Whether what is published from now on counts for the fan-out. */
+  measureFanout(on: boolean): void;
+  /** Nothing more will come: what is missing now is missing for good. */
+  finish(): void;
+  /** What was seen of rooms since the last call, and what was lost and recovered in them; null without rooms. */
+  takeRooms(): RoomInterval | null;
 }
 
-/**
- * @param firstClient number in the whole swarm of this worker's client 0
- */
-export function createConversation(
-  clients: number,
-  firstClient: number,
-  plan: MessagePlan,
-  tag: number,
-  recorder: Recorder,
-  nowMs: () => number,
-): Conversation {
-  const codec = envelopes[plan.payload];
-  const binary = plan.payload === 'binary';
-  const payload = codec.create(plan.sizeBytes, tag);
-  const envelope: Envelope = { client: 0, epoch: 0, seq: 0, intendedMs: 0, sentMs: 0 };
-  const streams = createStreams(clients);
-  /** Messages sent in the client's epoch. */
-  const sent = new Uint32Array(clients);
-  const spoke = new Uint8Array(clients);
-  let outstanding = 0;
+const MODES: Record<MessagePlan['mode'], (options: ConversationOptions) => Conversation> = {
+  echo: createEcho,
+  broadcast: createBroadcast,
+};
 
-  return {
-    streams,
-    get outstanding() {
-      return outstanding;
-    },
-    send(client, connection, epoch, intendedMs) {
-      if (connection.bufferedBytes() > MAX_BUFFERED_BYTES) {
-        recorder.counters.droppedBackpressure++;
-        return;
-      }
-      const now = nowMs();
-      const seq = ++sent[client];
-      if (seq === 1) countStream(client);
-      codec.patch(payload, firstClient + client, epoch % EPOCH_LIMIT, seq, intendedMs, now);
-      connection.send(payload, binary);
-      outstanding++;
-      recorder.counters.sent++;
-      recorder.counters.sentBytes += payload.length;
-      recorder.late(now - intendedMs);
-    },
-    receive(client, epoch, received) {
-      recorder.counters.received++;
-      recorder.counters.receivedBytes += received.length;
-      if (
-        !codec.read(received, tag, envelope) ||
-        envelope.client !== firstClient + client ||
-        envelope.epoch !== epoch % EPOCH_LIMIT ||
-        envelope.seq < 1 ||
-        envelope.seq > sent[client]
-      ) {
-        recorder.counters.foreign++;
-        return -1;
-      }
-      const arrival = receive(streams, client, envelope.seq);
-      if (arrival !== 'in-order')
-        recorder.violation({ kind: arrival, client: envelope.client, epoch, seq: envelope.seq });
-      if (arrival === 'duplicate') return -1;
-      outstanding--;
-      const now = nowMs();
-      recorder.answered(now - envelope.intendedMs, now - envelope.sentMs);
-      return now - envelope.intendedMs;
-    },
-    endEpoch(client) {
-      const inFlight = sent[client] - resetStream(streams, client);
-      sent[client] = 0;
-      outstanding -= inFlight;
-      return inFlight;
-    },
-  };
-
-  /** A client that speaks for the first time is a stream; one that begins again in a new epoch has been reset. */
-  function countStream(client: number): void {
-    if (spoke[client] === 0) recorder.counters.streams++;
-    else recorder.counters.resets++;
-    spoke[client] = 1;
-  }
+export function createConversation(options: ConversationOptions): Conversation {
+  return MODES[options.plan.mode](options);
 }
+
+/** A connection whose send buffer holds more than this belongs to a server that does not read; it is not sent more. */
+export const MAX_BUFFERED_BYTES = 1 << 20;

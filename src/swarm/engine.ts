@@ -7,6 +7,7 @@ import { createRandom } from '../base/random.ts';
 import { createBackoff } from '../load/backoff/index.ts';
 import { createPacer } from '../load/pacer/index.ts';
 import type { StageName } from '../model/record.ts';
+import { sourceAddress } from '../transport/source-addresses.ts';
 import type { Transport } from '../transport/transport.ts';
 import { createClients } from './clients.ts';
 import { createConversation } from './conversation.ts';
@@ -43,7 +44,18 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   const firstClient = offsetOf(phase.clients, worker, workers);
 
   const recorder = createRecorder();
-  const conversation = createConversation(capacity, firstClient, phase.messages, plan.tag, recorder, nowMs);
+  const conversation = createConversation({
+    clients: capacity,
+    firstClient,
+    plan: phase.messages,
+    tag: plan.tag,
+    recorder,
+    nowMs,
+    herd: {
+      lost: (client, messages) => clients.storm?.missed(client, messages) ?? false,
+      recovered: (client) => clients.storm?.recovered(client),
+    },
+  });
   const clients = createClients({
     clients: capacity,
     transport: deps.transport,
@@ -54,7 +66,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
     random: createRandom(plan.seed, phase.name, 'reconnect', worker),
     recorder,
     nowMs,
-    onOpen: () => {},
+    onOpen: (client) => conversation.opened(client, clients.connection(client)),
     onMessage(client, payload) {
       const responseMs = conversation.receive(client, clients.epoch(client), payload);
       if (responseMs >= 0) clients.storm?.answered(client, responseMs);
@@ -71,6 +83,8 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   let clientsBefore = 0;
   let reachedPending = false;
   let draining: { untilMs: number } | null = null;
+  let tickedMs = Number.POSITIVE_INFINITY;
+  let lagMs = 0;
   let running = true;
 
   post({ type: 'ready' });
@@ -85,6 +99,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
       case 'stage':
         report();
         stage = command.stage;
+        conversation.measureFanout(stage === 'hold');
         // What the connects have left behind would otherwise be collected in the first seconds of the messages.
         if (stage === 'hold') deps.collectGarbage();
         post({ type: 'staged' });
@@ -120,6 +135,8 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   function tick(): void {
     if (!running) return;
     const now = nowMs();
+    lagMs = Math.max(lagMs, now - tickedMs - TICK_MS);
+    tickedMs = now;
     clients.tick(now);
     if (now >= originMs + (row + 1) * ROW_MS) {
       report(deps.utilization());
@@ -140,23 +157,33 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   /** @param elu known for a whole second only */
   function report(elu: number | null = null, connected = clients.open): void {
     const interval = recorder.take(
-      { worker, row, stage, connected, elu, storm: clients.storm?.take() ?? null },
-      conversation.streams.totals,
+      {
+        worker,
+        row,
+        stage,
+        connected,
+        elu,
+        lagMs,
+        rooms: conversation.takeRooms(),
+        storm: clients.storm?.take() ?? null,
+      },
+      conversation.totals,
     );
+    lagMs = 0;
     post({ type: 'interval', interval });
   }
 
   function startFlow(startMs: number, endMs: number): void {
     const { arrival, ratePerClientPerS } = phase.messages;
-    const ratePerS = ratePerClientPerS * clients.wanted;
-    const wanted = () => clients.wanted;
+    const speakers = () => conversation.speakers(clients.wanted);
+    const ratePerS = ratePerClientPerS * speakers();
     // Workers with constant gaps are set off against each other by a share of the gap.
     const offsetMs = ((worker + 0.5) / workers) * (1000 / ratePerS);
     sender.start({
       startMs,
       endMs,
       pacer: createPacer({ arrival, ratePerS, offsetMs }, arrivals),
-      pick: arrival === 'poisson' ? pickAtRandom(wanted, arrivals) : pickInTurn(wanted),
+      pick: arrival === 'poisson' ? pickAtRandom(speakers, arrivals) : pickInTurn(speakers),
     });
     pump();
   }
@@ -208,6 +235,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   function close(): void {
     const connected = clients.open;
     silence();
+    conversation.finish();
     clients.grow(0, 0, 0);
     running = false;
     report(null, connected);
@@ -217,13 +245,13 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
 
 function connectOptionsOf(plan: WorkerPlan, client: number) {
   const { handshake } = plan.phase;
-  const { sourceAddresses, urls } = plan;
+  const { sourceSpread, urls } = plan;
   return {
     url: urls[client % urls.length],
     headers: handshake.headers,
     subprotocol: handshake.subprotocol,
     ca: plan.ca,
     insecure: handshake.insecure,
-    sourceAddress: sourceAddresses.length === 0 ? null : sourceAddresses[client % sourceAddresses.length],
+    sourceAddress: sourceAddress(client, sourceSpread),
   };
 }

@@ -19,8 +19,8 @@ export interface WorkerPlan {
   phase: PhasePlan;
   /** Clients are dealt out to the addresses in turn. */
   urls: string[];
-  /** Addresses to connect from; empty leaves it to the system. */
-  sourceAddresses: string[];
+  /** Over how many addresses of this host the clients are spread; 0 leaves it to the system. */
+  sourceSpread: number;
   /** Text of the certificates to trust, or null. */
   ca: string | null;
 }
@@ -136,8 +136,42 @@ export interface Interval {
   closes: Closes;
   /** Share of the second that the worker's event loop was busy; null where the interval is less than a second. */
   elu: number | null;
+  /** Longest time for which the loop did not come round, beyond what it was asked to wait. */
+  lagMs: number;
   violations: Violation[];
+  rooms: RoomInterval | null;
   storm: StormInterval | null;
+}
+
+/** Counts of the streams of a kind, in an interval. */
+export const ROOM_COUNTERS = [
+  'streams',
+  /** Numbered messages that arrived, each once. */
+  'unique',
+  'missing',
+  /** Sent again from the room's history after a reconnect. */
+  'recovered',
+  'duplicates',
+  'reordered',
+  'resets',
+  /** Messages that this worker's clients published during the hold. */
+  'published',
+] as const;
+
+/** What a worker's clients saw of rooms in an interval. */
+export interface RoomInterval {
+  counters: Record<(typeof ROOM_COUNTERS)[number], number>;
+  extremes: Pick<OrderingTotals, 'maxExtent' | 'maxBufferDepth'>;
+  /** What this worker's clients got of single messages that were published during the hold. */
+  pieces: FanoutPiece[];
+}
+
+/** A worker's part in one message: its clients that should get it, and how long it took to those that did. */
+export interface FanoutPiece {
+  /** The message, by publisher, epoch and sequence: the same number in all workers. */
+  message: number;
+  expected: number;
+  latencies: SparseCounts;
 }
 
 /** A bounded sample of what was wrong with the order, as evidence. */
@@ -155,6 +189,8 @@ export interface StormInterval {
   established: number;
   failed: Record<string, number>;
   lost: number;
+  /** Messages that affected clients were sent again after they had come back. */
+  recovered: number;
   /** Clients that came back, per bin. */
   returns: SparseCounts;
   /** Clients that had come back and were lost again, per bin. */

@@ -29,7 +29,7 @@ export interface Recorder {
   violation(violation: Violation): void;
   /** Takes out everything since the last call. */
   take(
-    meta: Pick<Interval, 'worker' | 'row' | 'stage' | 'connected' | 'elu' | 'storm'>,
+    meta: Pick<Interval, 'worker' | 'row' | 'stage' | 'connected' | 'elu' | 'lagMs' | 'rooms' | 'storm'>,
     totals: OrderingTotals,
   ): Interval;
 }

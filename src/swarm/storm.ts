@@ -16,6 +16,10 @@ export interface Storm {
   failed(client: number, key: string): void;
   returned(client: number, nowMs: number): void;
   answered(client: number, responseMs: number): void;
+  /** So many messages that the client missed are not to be had any more. True if the herd took it away. */
+  missed(client: number, messages: number): boolean;
+  /** A message that the client missed was sent again. */
+  recovered(client: number): void;
   take(): StormInterval;
 }
 
@@ -84,6 +88,14 @@ export function createStorm(
     answered(client, responseMs) {
       if (affected[client] === 0) recordMs(collateral, responseMs);
     },
+    missed(client, messages) {
+      if (affected[client] === 0) return false;
+      delta.lost += messages;
+      return true;
+    },
+    recovered(client) {
+      if (affected[client] === 1) delta.recovered++;
+    },
     take() {
       const interval: StormInterval = {
         ...delta,
@@ -102,5 +114,5 @@ export function createStorm(
 }
 
 function createDelta() {
-  return { affected: 0, attempts: 0, established: 0, lost: 0, collateralErrors: 0 };
+  return { affected: 0, attempts: 0, established: 0, lost: 0, recovered: 0, collateralErrors: 0 };
 }

@@ -3,13 +3,17 @@
  */
 
 import type { TopologyPlan } from '../model/plan.ts';
+import { createCluster } from './cluster.ts';
 import { createSingle } from './single.ts';
 import { createTarget } from './target.ts';
 import type { Topology, TopologyOptions } from './topology.ts';
 
+export { checkParts } from './installed.ts';
+
 type Create<Kind> = (plan: Extract<TopologyPlan, { kind: Kind }>, options: TopologyOptions) => Topology;
 
 const TOPOLOGIES: { [Kind in TopologyPlan['kind']]: Create<Kind> } = {
+  cluster: createCluster,
   single: createSingle,
   target: createTarget,
 };

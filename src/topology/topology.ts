@@ -5,8 +5,8 @@
 
 import type { Clock } from '../base/clock.ts';
 import type { HerdTrigger } from '../model/scenario.ts';
-import type { ServerSample } from '../server/control.ts';
 import type { NodeOptions } from '../server/options.ts';
+import type { ProcessSample } from './sample.ts';
 
 export interface Topology {
   /**
@@ -18,9 +18,10 @@ export interface Topology {
   /**
    * All processes that were ever started here, so that their counters add up to the whole phase; null where there
    * are none. A process that has died gives its last sample again, marked not alive, and one that does not answer
-   * in time does so, too: its `atMs` tells.
+   * in time does so, too: its `atMs` tells. What passes through a balancer or a broker is not the server's: only
+   * the samples whose `part` is `node` are of nodes.
    */
-  sample(): Promise<ServerSample[] | null>;
+  sample(): Promise<ProcessSample[] | null>;
   /** What can be broken here, by the trigger of a storm. */
   faults: Faults;
   /** Resolves when the first process has died that nobody asked to; else never. It does not reject. */
@@ -59,13 +60,26 @@ type Faults = Partial<Record<ServerTrigger, Fault>>;
 
 /** A break, on the clock of the topology. */
 export interface Outage {
+  /** What was broken, by its role in the samples. */
+  role: string;
   brokenAtMs: number;
-  /** From when on the lost clients can be taken again. */
+  /** From when on the lost clients can be taken again: where others take them, from the break. */
   acceptedAtMs: number;
+  /**
+   * Makes whole again what still is broken; resolves when it listens, at once where nothing is. To be called after
+   * the return of the clients was watched.
+   *
+   * @throws WsscaleError `TARGET` if it does not start again
+   */
+  heal(): Promise<void>;
 }
 
 export interface TopologyOptions {
   clock: Clock;
-  /** For the nodes of the reference server; what is left out has its default. */
+  /** For the nodes of the reference server; what is left out has its default. In a cluster, host and port are the
+   * balancer's. */
   node?: Partial<NodeOptions>;
+  /** A folder of the run's where what was made for it, like a balancer's configuration, is kept. It need not be
+   * there yet. Without it, nothing is kept. */
+  folder?: string;
 }

@@ -34,8 +34,8 @@ export interface EnvelopeCodec {
     intendedMs: number,
     sentMs: number,
   ): void;
-  /** Reads a received payload into `into`; false if it is not an envelope of this run. */
-  read(payload: Buffer, tag: number, into: Envelope): boolean;
+  /** Reads a received payload, which begins at `offset`, into `into`; false if it is not an envelope of this run. */
+  read(payload: Buffer, offset: number, tag: number, into: Envelope): boolean;
 }
 
 const PREFIX = '{"w":"';
@@ -65,13 +65,13 @@ const binary: EnvelopeCodec = {
     payload.writeDoubleLE(intendedMs, 16);
     payload.writeDoubleLE(sentMs, 24);
   },
-  read(payload, tag, into) {
-    if (payload.length < 32 || payload.readUInt32LE(0) !== tag) return false;
-    into.client = payload.readUInt32LE(4);
-    into.epoch = payload.readUInt32LE(8);
-    into.seq = payload.readUInt32LE(12);
-    into.intendedMs = payload.readDoubleLE(16);
-    into.sentMs = payload.readDoubleLE(24);
+  read(payload, offset, tag, into) {
+    if (payload.length < offset + 32 || payload.readUInt32LE(offset) !== tag) return false;
+    into.client = payload.readUInt32LE(offset + 4);
+    into.epoch = payload.readUInt32LE(offset + 8);
+    into.seq = payload.readUInt32LE(offset + 12);
+    into.intendedMs = payload.readDoubleLE(offset + 16);
+    into.sentMs = payload.readDoubleLE(offset + 24);
     return true;
   },
 };
@@ -91,13 +91,14 @@ const text: EnvelopeCodec = {
     writeTime(payload, TEXT.intended, intendedMs);
     writeTime(payload, TEXT.sent, sentMs);
   },
-  read(payload, tag, into) {
-    if (payload.length < ENVELOPE_MIN_BYTES.text || readDigits(payload, TEXT.tag, 4) !== tag) return false;
-    into.client = readDigits(payload, TEXT.client, 5);
-    into.epoch = readDigits(payload, TEXT.epoch, 3);
-    into.seq = readDigits(payload, TEXT.seq, 5);
-    into.intendedMs = readTime(payload, TEXT.intended);
-    into.sentMs = readTime(payload, TEXT.sent);
+  read(payload, offset, tag, into) {
+    if (payload.length < offset + ENVELOPE_MIN_BYTES.text) return false;
+    if (readDigits(payload, offset + TEXT.tag, 4) !== tag) return false;
+    into.client = readDigits(payload, offset + TEXT.client, 5);
+    into.epoch = readDigits(payload, offset + TEXT.epoch, 3);
+    into.seq = readDigits(payload, offset + TEXT.seq, 5);
+    into.intendedMs = readTime(payload, offset + TEXT.intended);
+    into.sentMs = readTime(payload, offset + TEXT.sent);
     return true;
   },
 };

@@ -45,6 +45,7 @@ const facts = (said: Partial<StormFacts> = {}): StormFacts => ({
   policy: 'full-jitter',
   brokenAtMs: 5000,
   outageMs: 0,
+  acceptedMs: said.outageMs ?? 0,
   observedMs: 20_000,
   acceptsPerS: 100,
   attemptsPerSBefore: 0,

@@ -37,3 +37,8 @@ export async function allGone(pids: number[], withinMs: number): Promise<boolean
   }
   return false;
 }
+
+/** Its children, their children, and so on. */
+export function descendantsOf(pid: number): ProcessInfo[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child.pid)]);
+}

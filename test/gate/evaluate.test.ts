@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../src/gate/evaluate.ts';
 import { parseRules } from '../../src/gate/rules.ts';
-import type { Measured, Phase } from '../../src/model/record.ts';
+import type { Measured, Phase, Server } from '../../src/model/record.ts';
 import { ceiling, EMPTY, herd, invalid, measured, ORDERED, openCeiling, phase, summary } from './measured.ts';
 
 const judged = (run: Measured, ...rules: string[]) => judge(run, parseRules(rules));
@@ -21,6 +21,25 @@ const latency = (ms: number) => ({
   latency: { responseMs: summary(ms), serviceMs: summary(ms), oneWayMs: null },
 });
 const missing = (count: number) => ({ ordering: { ...ORDERED, missing: count } });
+/** Rooms in which so many messages were out of order. */
+const rooms = (reordered: number) => ({
+  roomOrdering: { ...ORDERED, reordered },
+  fanout: {
+    ...{ published: 100, expected: 1000, delivered: 1000 },
+    ...{ firstMs: summary(4), medianMs: summary(9), lastMs: summary(40) },
+  },
+});
+const serverWith = (notReplayed: number | null): Server => ({
+  ...{ cpuS: 1, rssBytes: 1, bytesPerConnection: 1, kernelBytesPerConnection: null, eventLoopLagMs: 1 },
+  ...{ dropped: 0, processes: [] },
+  rooms:
+    notReplayed === null
+      ? null
+      : { published: 9, unpublished: 0, replayed: 9, notReplayed, brokerReconnects: 0 },
+});
+const balanced = (worstDeviationRatio: number) => ({
+  topology: { ...phase('a').topology, balance: { connections: [7, 13], worstDeviationRatio } },
+});
 const saying = (part: string) => expect.stringContaining(part);
 
 describe('a value is compared', () => {
@@ -117,6 +136,42 @@ describe('* is every phase that has the object', () => {
       [phase('a'), phase('b')],
       '*.fanout.firstMs.p99 < 10ms',
       { status: 'inconclusive', observed: null, reason: 'no phase has fanout.firstMs.p99' },
+    ],
+    [
+      'a phase without rooms is passed over',
+      [phase('a'), phase('b', rooms(0))],
+      '*.roomOrdering.reordered == 0',
+      { status: 'pass', observed: 0 },
+    ],
+    [
+      'so that one with rooms can fail',
+      [phase('a'), phase('b', rooms(2))],
+      '*.roomOrdering.reordered == 0',
+      { status: 'fail', observed: 2 },
+    ],
+    [
+      'all lack rooms',
+      [phase('a')],
+      '*.roomOrdering.missing == 0',
+      { status: 'inconclusive', reason: 'no phase has roomOrdering.missing' },
+    ],
+    [
+      'fan-out is judged where there is some',
+      [phase('a'), phase('b', rooms(0))],
+      '*.fanout.lastMs.p99 < 30ms',
+      { status: 'fail', observed: 40 },
+    ],
+    [
+      'a server without rooms, and a target, are passed over',
+      [phase('a'), phase('b', { server: serverWith(null) }), phase('c', { server: serverWith(7) })],
+      '*.server.rooms.notReplayed == 0',
+      { status: 'fail', observed: 7 },
+    ],
+    [
+      'how evenly nodes were loaded is judged where there are some',
+      [phase('a'), phase('b', balanced(0.3))],
+      '*.topology.balance.worstDeviationRatio < 20%',
+      { status: 'fail', observed: 30 },
     ],
     [
       'a phase that has the object without the value is not passed over',

@@ -86,7 +86,10 @@ export function openCeiling(lowerBound: number): Ceiling {
 export function phase(name: string, more: Partial<Phase> = {}): Phase {
   return {
     name,
-    topology: { kind: 'single', engine: 'ws', broker: null, balancer: null, store: null, nodes: 1, urls: [] },
+    topology: {
+      ...{ kind: 'single', engine: 'ws', broker: null, balancer: null, store: null },
+      ...{ routing: null, balance: null, nodes: 1, urls: [] },
+    },
     durationMs: 20_000,
     endedEarly: null,
     clients: { requested: 100, established: 100, peak: 100, atEnd: 100 },

@@ -8,7 +8,7 @@ import type { RunRecord } from '../../src/model/record.ts';
 import { toHtml } from '../../src/report/html/page.ts';
 import { hostileRecord } from './hostile-record.ts';
 import { barePhase, invalidPhase } from './sample-phase.ts';
-import { emptyRecord, sampleRecord } from './sample-record.ts';
+import { emptyRecord, ladderRecord, sampleRecord } from './sample-record.ts';
 import { missing } from './tools.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -27,6 +27,7 @@ function ladder(): RunRecord {
 
 const RECORDS: [string, () => RunRecord][] = [
   ['the sample', sampleRecord],
+  ['single and cluster', ladderRecord],
   ['several phases', ladder],
   ['a hostile record', hostileRecord],
   ['a run without phases', emptyRecord],
@@ -83,9 +84,9 @@ describe.skipIf(chromiumMissing !== null)('report.html in a browser', () => {
   });
 
   it('gives each chart a title and its numbers', async () => {
-    const { page } = await open(sampleRecord(), 1280);
+    const { page } = await open(ladderRecord(), 1280);
     const figures = await page.locator('figure').all();
-    expect(figures).toHaveLength(9);
+    expect(figures).toHaveLength(9 + 10);
     for (const figure of figures) {
       const chart = figure.getByRole('img');
       expect(await chart.count()).toBe(1);
@@ -100,7 +101,7 @@ describe.skipIf(chromiumMissing !== null)('report.html in a browser', () => {
 
   it('keeps every label within its chart and apart from its neighbours', async () => {
     for (const width of [1280, 390]) {
-      const { page } = await open(sampleRecord(), width);
+      const { page } = await open(ladderRecord(), width);
       const clashes = await page.evaluate(CLASHES);
       expect(clashes, `at ${width} px`).toEqual([]);
       await page.close();

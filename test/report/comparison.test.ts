@@ -71,7 +71,7 @@ describe('the phases side by side', () => {
 
   it('has a dash for what was not measured', () => {
     const rows = comparisonRows([barePhase()]).filter(
-      ({ label }) => !['clients held', 'generator'].includes(label),
+      ({ label }) => !['made of', 'clients held', 'generator'].includes(label),
     );
     for (const { label, values } of rows) expect(values, label).toEqual(['–']);
   });

@@ -3,7 +3,7 @@
  */
 
 import { type RunRecord, recordSchema } from '../../src/model/record.ts';
-import { sampleRecord } from './sample-record.ts';
+import { ladderRecord } from './sample-record.ts';
 
 /** Markup, the end of a CDATA section, quotes, escapes for terminals, a bidirectional override, Markdown. */
 export const HOSTILE =
@@ -11,7 +11,7 @@ export const HOSTILE =
 
 /** The sample with hostile text in each field that may hold any text, and in each name that comes from outside. */
 export function hostileRecord(): RunRecord {
-  const record = sampleRecord();
+  const record = ladderRecord();
   const hostile = poisoned(record) as RunRecord;
   // What may not be any text is put back; more of that shows up once a union is told apart.
   for (;;) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toMarkdown } from '../../src/report/markdown.ts';
 import { HOSTILE, hostileRecord } from './hostile-record.ts';
 import { barePhase, invalidPhase } from './sample-phase.ts';
-import { emptyRecord, sampleRecord } from './sample-record.ts';
+import { emptyRecord, ladderRecord, sampleRecord } from './sample-record.ts';
 
 describe('summary.md', () => {
   it('begins with the verdict, then the answer of each phase', () => {
@@ -17,6 +17,12 @@ describe('summary.md', () => {
     const text = toMarkdown(record);
     expect(text).toContain('|  | single | cluster | target |');
     expect(text).toContain('| response p99 | 25.8 ms | INVALID (generator) | – |');
+  });
+
+  it('has rooms beside none', () => {
+    const text = toMarkdown(ladderRecord());
+    expect(text).toContain('| made of | 1 node | 4 nodes, sticky, nginx, Redis |');
+    expect(text).toContain('| reach | – | 99.98 % |');
   });
 
   it('keeps the columns of its tables, and all markup in the record text', () => {

@@ -77,6 +77,8 @@ function makePhase(): Phase {
       balancer: null,
       store: null,
       nodes: 1,
+      routing: null,
+      balance: null,
       urls: ['ws://127.0.0.1:43117/'],
     },
     durationMs: 60_000,
@@ -145,6 +147,7 @@ function makePhase(): Phase {
       kernelBytesPerConnection: 3460,
       eventLoopLagMs: 41.2,
       dropped: 0,
+      rooms: { published: 0, unpublished: 0, replayed: 0, notReplayed: 0, brokerReconnects: 0 },
       processes: [
         { role: 'node', pid: 4711, cpuS: 17.2, rssBytes: 118_489_088, connections: 1843 },
         { role: 'node', pid: 4790, cpuS: 4.2, rssBytes: 97_107_968, connections: 0 },

@@ -3,6 +3,7 @@
  */
 
 import { type RunRecord, recordSchema } from '../../src/model/record.ts';
+import { clusterPhase } from './sample-cluster.ts';
 import { samplePhase } from './sample-phase.ts';
 
 /** A run of one phase: a ceiling that was found, two herds, rules of every status, findings. */
@@ -74,6 +75,25 @@ export function sampleRecord(): RunRecord {
   } satisfies RunRecord);
 }
 
+/** The same and a cluster behind it, with rooms, by a plan that says so. */
+export function ladderRecord(): RunRecord {
+  const record = sampleRecord();
+  const [single] = record.scenario.phases;
+  record.scenario.phases.push({
+    ...single,
+    name: 'cluster',
+    topology: {
+      kind: 'cluster',
+      ...{ engine: 'ws', nodes: 4, balancer: 'nginx', routing: 'sticky' },
+      broker: { kind: 'redis', url: 'redis://<redacted>@10.0.0.9:6379' },
+    },
+    clients: 400,
+    messages: { ...single.messages, mode: 'broadcast', rooms: 20, ratePerClientPerS: 5 },
+  });
+  record.phases.push(clusterPhase());
+  return recordSchema.parse(record);
+}
+
 /** Exit 4: the target could not be reached, so that there is nothing but the plan and the verdict. */
 export function emptyRecord(): RunRecord {
   const record = sampleRecord();
@@ -107,6 +127,7 @@ function samplePlan(): RunRecord['scenario'] {
         handshake: { headers: {}, subprotocol: null, caFile: null, insecure: false, timeoutMs: 10_000 },
         messages: {
           mode: 'echo',
+          rooms: 1,
           ratePerClientPerS: 1,
           sizeBytes: 128,
           payload: 'binary',

@@ -32,6 +32,7 @@ export function timeline(random: Random): TimelineRow[] {
       serviceP99Ms: quantile(0.985),
       latenessP99Ms: messages === 0 ? null : 0.4 + 0.5 * random(),
       eluMax: 0.2 + 0.35 * random(),
+      lagMaxMs: 2,
       latencyBuckets: buckets(latencies),
       serverCpuRatio: second === 47 ? null : 0.12 + (connected / 1843) * 0.2 + 0.1 * random(),
       serverRssBytes: second === 47 ? null : 52e6 + connected * 35_000,

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/model/record.ts';
 import { toTerminal } from '../../src/report/terminal.ts';
 import { hostileRecord } from './hostile-record.ts';
+import { clusterPhase } from './sample-cluster.ts';
 import { barePhase, invalidPhase, samplePhase } from './sample-phase.ts';
-import { emptyRecord, sampleRecord } from './sample-record.ts';
+import { emptyRecord, ladderRecord, sampleRecord } from './sample-record.ts';
 
 const PLAIN = { color: false, columns: 80 };
 
@@ -22,9 +23,22 @@ function ladder(): RunRecord {
   return record;
 }
 
+/** All rungs, the upper ones as hard to show as a phase may be. */
+function allRungs(): RunRecord {
+  const record = ladderRecord();
+  record.phases.push(
+    { ...clusterPhase(), name: 'regions', generator: invalidPhase().generator },
+    { ...clusterPhase(), name: 'edge' },
+  );
+  return record;
+}
+
 describe('the terminal', () => {
   it.each([
     ['the sample', sampleRecord, 80],
+    ['single and cluster', ladderRecord, 80],
+    ['four rungs', allRungs, 80],
+    ['four rungs', allRungs, 40],
     ['five phases', ladder, 80],
     ['five phases', ladder, 60],
     ['five phases', ladder, 40],
@@ -48,6 +62,16 @@ describe('the terminal', () => {
       .filter((line) => /^│ +│ /.test(line) && !/[()]/.test(line));
     expect(heads.filter((line) => line.includes('single'))).toHaveLength(1);
     expect(heads.filter((line) => line.includes('edge'))).toHaveLength(1);
+  });
+
+  it('has four rungs side by side, and no word of them broken', () => {
+    const lines = toTerminal(allRungs(), PLAIN).split('\n');
+    const heads = lines.filter((line) => /^│ +│ +single │ +cluster │ +regions │ +edge │$/.test(line));
+    expect(heads).toHaveLength(1);
+    const cells = lines.filter((line) => line.startsWith('│')).join('');
+    for (const word of ['descriptors', 'recipient', 'recovered', '(generator)', '(±4.00 %)']) {
+      expect(cells).toContain(word);
+    }
   });
 
   it('has the value of each rule, or the reason why there is none', () => {

@@ -21,6 +21,7 @@ describe('defaults', () => {
           handshake: { headers: {}, subprotocol: null, caFile: null, insecure: false, timeoutMs: 10_000 },
           messages: {
             mode: 'echo',
+            rooms: 1,
             ratePerClientPerS: 1,
             sizeBytes: 128,
             payload: 'binary',
@@ -153,6 +154,76 @@ describe('topology', () => {
   });
 });
 
+describe('a cluster', () => {
+  const cluster = (rest: string, overrides: Overrides = {}) =>
+    only(`phases: [{topology: cluster${rest}}]`, overrides);
+  const parts = { kind: 'cluster', engine: 'ws', nodes: 4, balancer: 'embedded', routing: 'sticky' };
+  const rows: [sentence: string, rest: string, overrides: Overrides, topology: object][] = [
+    ['has its defaults', '', {}, { ...parts, broker: { kind: 'embedded' } }],
+    [
+      'is of what was asked for',
+      ', nodes: 2, balancer: nginx, routing: stateless, broker: redis',
+      {},
+      {
+        ...{ ...parts, nodes: 2, balancer: 'nginx', routing: 'stateless' },
+        broker: { kind: 'redis', url: null },
+      },
+    ],
+    [
+      'has a Redis at a URL',
+      ', broker: "redis://h:1/2"',
+      {},
+      { ...parts, broker: { kind: 'redis', url: 'redis://h:1/2' } },
+    ],
+    [
+      'has the Redis of a flag',
+      ', broker: embedded',
+      { redis: 'rediss://u:p@h' },
+      { ...parts, broker: { kind: 'redis', url: 'rediss://u:p@h' } },
+    ],
+    [
+      'may be told twice that it is to be a Redis',
+      '',
+      { redis: 'redis://h', broker: 'redis' },
+      { ...parts, broker: { kind: 'redis', url: 'redis://h' } },
+    ],
+  ];
+  test.each(rows)('%s', (_sentence, rest, overrides, topology) => {
+    expect(cluster(rest, overrides)).toMatchObject({ name: 'cluster' });
+    expect(cluster(rest, overrides).topology).toEqual(topology);
+  });
+
+  test('its parts are for whom they concern', () => {
+    const plan = planOf('defaults: {nodes: 2}\nphases: [{}, {topology: cluster}]', { broker: 'redis' });
+    expect(plan.phases.map(({ topology }) => topology)).toEqual([
+      { kind: 'single', engine: 'ws' },
+      { ...parts, nodes: 2, broker: { kind: 'redis', url: null } },
+    ]);
+  });
+});
+
+describe('a broadcast', () => {
+  test('has rooms', () => {
+    expect(only('phases: [{mode: broadcast, clients: 10, rooms: 10, rate: 3}]').messages).toMatchObject({
+      mode: 'broadcast',
+      rooms: 10,
+      ratePerClientPerS: 3,
+    });
+  });
+
+  test('goes to a target as its URL says', () => {
+    expect(only('phases: [{mode: broadcast, target: "ws://h"}]').topology).toEqual({
+      kind: 'target',
+      url: 'ws://h',
+    });
+  });
+
+  test('rooms for all phases are for those that broadcast', () => {
+    const plan = planOf('defaults: {rooms: 5}\nphases: [{name: a}, {name: b, mode: broadcast}]');
+    expect(plan.phases.map(({ messages }) => messages.rooms)).toEqual([1, 5]);
+  });
+});
+
 describe('phases', () => {
   const text =
     'phases: [{name: a}, {name: b}, {name: c}]\ngate: ["a.clients.peak > 1", "*.clients.peak > 2"]';
@@ -205,7 +276,7 @@ describe('what is wrong in the whole is told where it was said', () => {
     [
       'phases: [{herds: [{trigger: kill, share: 0.5}]}]',
       {},
-      'phases[0].herds[0]: kill breaks all connections; only drop has a share',
+      'phases[0].herds[0]: kill breaks all connections of a node; only drop has a share',
     ],
     [
       'phases: [{herds: [{trigger: drop, hold: 20s, observe: 10s}]}]',
@@ -265,13 +336,81 @@ describe('what is wrong in the whole is told where it was said', () => {
     ['phases: [{}]', { clients: 1.5 }, '--clients: must be a whole number, but it is 1.5'],
     ['phases: [{}]', { herds: ['dorp' as 'drop'] }, '--herd: must be one of drop, kill; did you mean drop?'],
     ['phases: [{}]', { seed: -1 }, '--seed: must be at least 0, but it is -1'],
+    ['phases: [{}]', { nodes: 2 }, '--nodes: says nothing here: it needs a phase with topology: cluster'],
+    ['phases: [{}]', { redis: 'redis://h' }, '--redis: says nothing here'],
+    [
+      'phases: [{nodes: 2}]',
+      {},
+      's.yaml:1:18: phases[0].nodes: says nothing here: it needs a phase with topology: cluster',
+    ],
+    [
+      'phases: [{name: a, rooms: 2}, {name: b, mode: broadcast}]',
+      {},
+      's.yaml:1:27: phases[0].rooms: says nothing here: it needs mode: broadcast',
+    ],
+    ['phases: [{topology: cluster, nodes: 65}]', {}, 'phases[0].nodes: must be at most 64, but it is 65'],
+    [
+      'phases: [{topology: cluster, balancer: ngnix}]',
+      {},
+      'phases[0].balancer: must be one of embedded, nginx; did you mean nginx?',
+    ],
+    [
+      'phases: [{topology: cluster, broker: rabbit}]',
+      {},
+      'phases[0].broker: must be embedded, redis, or a redis:// URL',
+    ],
+    ['phases: [{topology: cluster}]', { redis: 'http://h' }, '--redis: must be a redis:// URL'],
+    [
+      'phases: [{topology: cluster}]',
+      { redis: 'redis://h', broker: 'embedded' },
+      '--redis: names a Redis, but --broker asks for another broker; leave one of them out',
+    ],
+    ['phases: [{topology: cluster}]', { redis: 'redis://h:x' }, '--redis: is not a URL'],
+    ['phases: [{topology: cluster, broker: "redis:///0"}]', {}, 'phases[0].broker: has no host'],
+    [
+      'phases: [{topology: cluster}]',
+      { broker: 'redis://u:1/2@h' },
+      '--broker: may have the number of a database',
+    ],
+    [
+      'phases: [{topology: cluster}]',
+      { redis: 'redis://u:1#2@h' },
+      '--redis: may have the number of a database',
+    ],
+    [
+      'phases: [{mode: broadcast, clients: 5, rooms: 6}]',
+      { workers: 1 },
+      'phases[0].rooms: is 6, but there are 5 clients only; a room has at least its publisher',
+    ],
+    [
+      'phases: [{mode: broadcast, clients: 20000, rooms: 10001}]',
+      {},
+      'phases[0].rooms: is 10001; the bundled server has up to 10000',
+    ],
+    [
+      'phases: [{mode: broadcast, size: 65468}]',
+      {},
+      'phases[0].size: is 65468; the bundled server takes messages of up to 63.9 KB',
+    ],
+    ['phases: [{mode: broadcast, size: 31}]', {}, 'phases[0].size: is 31; a binary message needs 32 bytes'],
   ];
   test.each(rows)('%s %o', (text, overrides, line) => {
     expect(faultsOf(text, overrides)).toEqual([expect.stringContaining(line)]);
   });
 
-  test('a password in a URL is not shown', () => {
-    expect(faultsOf('phases: [{target: "ws://me:hunter2@h/#x"}]').join()).not.toContain('hunter2');
+  const secrets: [text: string, overrides: Overrides][] = [
+    ['phases: [{target: "ws://me:hunter2@h/#x"}]', {}],
+    ['phases: [{topology: cluster, broker: "redis://me:hunter2@h/x"}]', {}],
+    ['phases: [{topology: cluster, broker: "http://me:hunter2@h"}]', {}],
+    ['phases: [{}]', { target: 'http://me:hunter2@h' }],
+    ['phases: [{topology: cluster}]', { broker: 'redsi://me:hunter2@h' }],
+    ['phases: [{topology: cluster}]', { redis: 'redis://me:hunter2@h:x' }],
+    ['phases: [{topology: cluster}]', { redis: 'http://me:hunter2@h' }],
+  ];
+  test.each(secrets)('a password in a URL is not shown: %s %o', (text, overrides) => {
+    const faults = faultsOf(text, overrides).join();
+    expect(faults).not.toBe('');
+    expect(faults).not.toContain('hunter2');
   });
 
   test('a file of certificates is right', () => {

@@ -17,9 +17,12 @@ describe('what a phase takes', () => {
     expect(cost('phases: [{clients: 50000, connectRate: 1000, rate: 2, duration: 30s, drain: 5s}]')).toEqual({
       hosts: 3,
       workers: 3,
+      servers: 1,
       descriptors: 100_000,
-      memoryBytes: 50_000 * 60 * 1024,
+      serverDescriptors: 50_000,
+      memoryBytes: 50_000 * 60 * 1024 + 4 * 60 * MB,
       messagesPerS: 100_000,
+      deliveriesPerS: 100_000,
       messages: 3_000_000,
       typicalMs: 2000 + 50_000 + 30_000 + 5000,
       longestMs: 2000 + 50_000 + 30_000 + 5000,
@@ -29,8 +32,33 @@ describe('what a phase takes', () => {
   test('with a target, the server’s part is elsewhere', () => {
     expect(cost('phases: [{clients: 1000, target: "ws://h"}]')).toMatchObject({
       hosts: 1,
+      servers: 0,
       descriptors: 1000,
-      memoryBytes: 1000 * 40 * 1024,
+      memoryBytes: 1000 * 40 * 1024 + 60 * MB,
+    });
+  });
+
+  test('with a cluster, each client is in the balancer twice', () => {
+    const text = 'topology: cluster, nodes: 3, clients: 1000, connectRate: 500, duration: 10s, drain: 5s';
+    expect(cost(`phases: [{${text}}]`)).toMatchObject({
+      hosts: 1,
+      servers: 5,
+      descriptors: 4000,
+      serverDescriptors: 3000,
+      memoryBytes: 1000 * 100 * 1024 + 6 * 60 * MB,
+      typicalMs: 4000 + 2000 + 10_000 + 5000,
+    });
+    expect(cost(`phases: [{${text}, broker: redis}]`).servers).toBe(5);
+    expect(cost(`phases: [{${text}, broker: "redis://h"}]`).servers).toBe(4);
+  });
+
+  test('a broadcast is one message for each room and one delivery for each member', () => {
+    expect(
+      cost('phases: [{mode: broadcast, clients: 400, rooms: 20, rate: 5, duration: 10s}]'),
+    ).toMatchObject({
+      messagesPerS: 100,
+      messages: 1000,
+      deliveriesPerS: 2000,
     });
   });
 
@@ -52,16 +80,29 @@ describe('what a phase takes', () => {
 
 test('a plan is described', () => {
   const plan = planOf(
-    'seed: 5\nphases: [{name: a, ceiling: true, herds: [{trigger: drop, share: 0.5}]}, {name: b, target: "ws://h/", clients: 1, rate: 0}]',
+    [
+      'seed: 5',
+      'phases:',
+      '  - {name: a, ceiling: true, herds: [{trigger: drop, share: 0.5}]}',
+      '  - {name: b, target: "ws://h/", clients: 1, rate: 0}',
+      '  - {name: c, topology: cluster, mode: broadcast, clients: 401, rooms: 20, rate: 5, broker: "redis://u:p@h"}',
+    ].join('\n'),
     { workers: 1 },
   );
   expect(describePlan(plan, LIMITS)).toEqual([
     'a: 1,000 clients connect to one node of the bundled server at 500/s; search for the ceiling; hold for 10.0 s at 1/s each (128 bytes, binary, constant); herd drop 50.0 %, watched for 60.0 s at most; come back by full-jitter',
-    '  1 host process with 1 worker; 2,000 descriptors, half of them in the server; 1,000 messages/s, 10,000 in all; about 58.6 MB; about 44.5 s, 89.5 s at most; more where the search finds a ceiling',
+    '  1 host process with 1 worker; 2,000 descriptors, 1,000 of them in the server; 1,000 messages/s, 10,000 in all; about 179 MB; about 44.5 s, 89.5 s at most; more where the search finds a ceiling',
     'b: 1 client connects to ws://h/ at 500/s; hold for 10.0 s at 0/s each (128 bytes, binary, constant); come back by full-jitter',
-    '  1 host process with 1 worker; 1 descriptor; 0 messages/s, 0 in all; about 40.0 KB; about 17.0 s',
-    '2 phases, about 61.5 s, seed 5; memory is assumed to be 40.0 KB a connection here and 20.0 KB in the bundled server',
+    '  1 host process with 1 worker; 1 descriptor; 0 messages/s, 0 in all; about 60.0 MB; about 17.0 s',
+    'c: 401 clients connect to 4 nodes of the bundled server (sticky, embedded balancer, Redis at redis://<redacted>@h) at 500/s; hold for 10.0 s at 5/s from one client in each of 20 rooms of 20 or 21 (128 bytes, binary, constant); come back by full-jitter',
+    '  1 host process with 1 worker; 5 server processes; 1,604 descriptors, 1,203 of them in the server; 100 messages/s, 1,000 in all, 2,005 deliveries/s; about 399 MB; about 19.8 s',
+    '3 phases, about 81.3 s, seed 5; memory is assumed to be 40.0 KB a connection here, 20.0 KB a descriptor in the bundled server, and 60.0 MB a process',
   ]);
+});
+
+test('one room is not said to be each of some', () => {
+  const [line] = describePlan(planOf('phases: [{mode: broadcast, rate: 100}]'), LIMITS);
+  expect(line).toContain('at 100/s from one client in one room of 1,000 (');
 });
 
 describe('what stands in the way', () => {
@@ -93,6 +134,27 @@ describe('what stands in the way', () => {
           ),
         },
       ],
+    ],
+    [
+      'a balancer holds each client twice',
+      'phases: [{topology: cluster, clients: 10001}]',
+      {},
+      64 * GB,
+      [
+        {
+          level: 'warning',
+          message: part(
+            'can hold 10,000 of 10,001 clients; raise its limit of open files with `ulimit -n 20202`',
+          ),
+        },
+      ],
+    ],
+    [
+      'nginx has several workers, so that the nodes are full first',
+      'phases: [{topology: cluster, balancer: nginx, nodes: 2, clients: 40001}]',
+      {},
+      64 * GB,
+      [{ level: 'warning', message: part('is 2 nodes and can hold 40,000 of 40,001 clients') }],
     ],
     ['a target may hold more', 'phases: [{clients: 20001, target: "ws://h"}]', {}, 64 * GB, []],
     [
@@ -135,11 +197,11 @@ describe('what stands in the way', () => {
       'memory is short',
       'phases: [{clients: 1000}]',
       {},
-      64 * MB,
+      220 * MB,
       [
         {
           level: 'warning',
-          message: part('about 58.6 MB of memory are needed, 91.6 % of the 64.0 MB that are free'),
+          message: part('about 179 MB of memory are needed, 81.2 % of the 220 MB that are free'),
         },
       ],
     ],
@@ -147,15 +209,15 @@ describe('what stands in the way', () => {
       'memory is shorter than assumed',
       'phases: [{clients: 1000}]',
       {},
-      32 * MB,
-      [{ level: 'warning', message: part('183 %') }],
+      100 * MB,
+      [{ level: 'warning', message: part('179 %') }],
     ],
     [
       'memory is far too short',
       'phases: [{clients: 1000}]',
       {},
-      29 * MB,
-      [{ level: 'error', message: part('202 %') }],
+      89 * MB,
+      [{ level: 'error', message: part('201 %') }],
     ],
   ];
   test.each(rows)('%s', (_sentence, text, limits, freeBytes, expected) => {
@@ -166,6 +228,16 @@ describe('what stands in the way', () => {
 
   test.skipIf(process.platform !== 'linux')('loopback has addresses enough', () => {
     expect(notices('phases: [{clients: 100000, target: "ws://127.0.0.1:8080"}]')).toEqual([]);
+  });
+
+  test('parts that cannot be started are in the way before all else', () => {
+    const found = preflight(planOf('phases: [{clients: 20001}]'), LIMITS, 64 * GB, [
+      'nginx is not installed',
+    ]);
+    expect(found).toEqual([
+      { level: 'error', message: 'nginx is not installed' },
+      { level: 'warning', message: expect.any(String) },
+    ]);
   });
 
   test('each phase is named', () => {

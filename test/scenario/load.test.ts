@@ -248,7 +248,7 @@ describe('a value that does not fit', () => {
       expect.stringContaining('s.yaml:3:5: gate[1]: "b.ordering.missing == 0": no phase "b" is run'),
       's.yaml:6:14: phases[0].clients: must be a number, but it is "many"',
       's.yaml:7:11: phases[0].size: is 10; a binary message needs 32 bytes for its envelope alone',
-      's.yaml:8:13: phases[0].herds[0]: kill breaks all connections; only drop has a share',
+      's.yaml:8:13: phases[0].herds[0]: kill breaks all connections of a node; only drop has a share',
       's.yaml:8:42: phases[0].herds[1]: must be one of drop, kill; did you mean drop?',
       's.yaml:9:11: phases[1].name: another phase is called "a" too; give each a name of its own',
       's.yaml:11:5: phases[1].rate: "rate" stands here twice; leave one of them out',

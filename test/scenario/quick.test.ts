@@ -44,6 +44,20 @@ test('what is short already stays', () => {
   expect(planOf(text, { quick: true })).toEqual(planOf(text));
 });
 
+test('a cluster is made small', () => {
+  const text = 'phases: [{topology: cluster, nodes: 8, mode: broadcast, rooms: 300, rate: 5, clients: 600}]';
+  const [plan] = planOf(text).phases;
+  expect(planOf(text, { quick: true }).phases[0]).toMatchObject({
+    topology: { ...plan.topology, nodes: 2 },
+    messages: { ...plan.messages, rooms: 20 },
+    clients: 200,
+  });
+  expect(planOf(text.replace('600', '9').replace('300', '8'), { quick: true }).phases[0]).toMatchObject({
+    messages: { rooms: 8 },
+    clients: 9,
+  });
+});
+
 test('it is as short the second time', () => {
   const once = quicken(planOf(LONG));
   expect(quicken(once)).toEqual(once);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BACKOFF_KINDS } from '../../src/model/backoff.ts';
 import { type Plan, planSchema } from '../../src/model/plan.ts';
+import { BALANCER_KINDS, ROUTING_KINDS } from '../../src/model/scenario.ts';
 import { compile, type Overrides } from '../../src/scenario/compile.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
 import { withoutSecrets } from '../../src/scenario/secrets.ts';
@@ -15,7 +16,7 @@ const rerun = (plan: unknown, overrides: Overrides = {}) =>
   compile(loadScenario(recordOf(plan)), overrides, { cores: 64 }, () => 999);
 
 const PLAN = planOf(
-  'name: mine\nphases: [{name: a, herds: [drop, kill]}, {name: b, target: "ws://h/"}]\ngate: ["a.clients.peak > 1"]',
+  'name: mine\nphases: [{name: a, herds: [drop, kill]}, {name: b, target: "ws://h/"}, {name: c, topology: cluster, mode: broadcast, rooms: 3}]\ngate: ["a.clients.peak > 1"]',
 );
 
 describe('a record is run again', () => {
@@ -46,9 +47,37 @@ describe('a record is run again', () => {
         holdMs,
         observeMs: holdMs + more,
       }));
+    const broker = fc.oneof(
+      fc.constant({ kind: 'embedded' as const }),
+      fc.record({
+        kind: fc.constant('redis' as const),
+        url: fc.constantFrom(null, 'redis://localhost', 'rediss://me:secret@h:6380/2'),
+      }),
+    );
+    const topology = fc.oneof(
+      fc.constant({ kind: 'single' as const, engine: 'ws' as const }),
+      fc.record({
+        kind: fc.constant('cluster' as const),
+        engine: fc.constant('ws' as const),
+        nodes: fc.integer({ min: 1, max: 64 }),
+        balancer: fc.constantFrom(...BALANCER_KINDS),
+        routing: fc.constantFrom(...ROUTING_KINDS),
+        broker,
+      }),
+    );
+    const mode = fc.oneof(
+      fc.constant({ mode: 'echo' as const, rooms: 1 }),
+      fc.record({ mode: fc.constant('broadcast' as const), rooms: fc.integer({ min: 1, max: 8 }) }),
+    );
+    const sending = fc.record({
+      ratePerClientPerS: fc.double({ min: 0, max: 1000, noNaN: true }),
+      sizeBytes: fc.integer({ min: 43, max: 65_000 }),
+      payload: fc.constantFrom('text' as const, 'binary' as const),
+      arrival: fc.constantFrom('constant' as const, 'poisson' as const),
+    });
     const phase = fc.record({
       name: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/),
-      topology: fc.constant({ kind: 'single' as const, engine: 'ws' as const }),
+      topology,
       clients: fc.integer({ min: 8, max: 1_000_000 }),
       connectRatePerS: fc.double({ min: 0.1, max: 1e6, noNaN: true }),
       handshake: fc.record({
@@ -58,13 +87,7 @@ describe('a record is run again', () => {
         insecure: fc.boolean(),
         timeoutMs: ms,
       }),
-      messages: fc.record({
-        mode: fc.constant('echo' as const),
-        ratePerClientPerS: fc.double({ min: 0, max: 1000, noNaN: true }),
-        sizeBytes: fc.integer({ min: 43, max: 65_536 }),
-        payload: fc.constantFrom('text' as const, 'binary' as const),
-        arrival: fc.constantFrom('constant' as const, 'poisson' as const),
-      }),
+      messages: fc.tuple(mode, sending).map(([rooms, rest]) => ({ ...rooms, ...rest })),
       durationMs: ms,
       drainMs: ms,
       reconnect: fc
@@ -110,6 +133,27 @@ describe('what a record does not keep', () => {
       authorization: 'Bearer 2',
       Cookie: 'c=d',
     });
+  });
+});
+
+describe('the password of a Redis', () => {
+  const plan = planOf('phases: [{topology: cluster, broker: "redis://me:hunter2@h:1/2"}]');
+  const secret = withoutSecrets(plan);
+
+  test('is in no record', () => {
+    expect(secret.phases[0].topology).toMatchObject({ broker: { url: 'redis://<redacted>@h:1/2' } });
+  });
+
+  test('has to be given again', () => {
+    expect(errorLines(() => rerun(secret)).slice(1)).toEqual([
+      expect.stringMatching(/record\.json: phases\[0\]\.broker: holds a password .*--redis$/),
+    ]);
+    expect(rerun(secret, { redis: 'redis://me:hunter2@h:1/2' })).toEqual(plan);
+  });
+
+  test('one without is run again as it is', () => {
+    const open = planOf('phases: [{topology: cluster, broker: "redis://h:1/2"}]');
+    expect(rerun(withoutSecrets(open))).toEqual(open);
   });
 });
 

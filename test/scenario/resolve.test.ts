@@ -1,46 +1,55 @@
 import { describe, expect, test } from 'vitest';
-import { LOAD_OPTIONS, type LoadKey } from '../../src/model/scenario.ts';
+import { LOAD_OPTIONS, type LoadKey, type LoadOptions, PART_KEYS } from '../../src/model/scenario.ts';
 import type { Overrides } from '../../src/scenario/compile.ts';
+import { costOf } from '../../src/scenario/cost.ts';
 import { resolvePlan } from '../../src/scenario/resolve.ts';
 import { errorLines, FRESH_SEED, LIMITS, tempFile } from './fixtures.ts';
 
 const resolve = (file: string | undefined, overrides: Overrides = {}, limits = LIMITS) =>
   resolvePlan(file, overrides, { cores: 4, limits }, () => FRESH_SEED);
 
+const PARTS = ['ca', 'insecure', 'nodes', 'routing', 'balancer', 'broker'] as const satisfies LoadKey[];
+
 /** A value for each flag that says what the load is. */
-const LOAD: Required<Omit<Overrides, 'ca' | 'insecure' | 'seed' | 'workers' | 'phases' | 'gate' | 'quick'>> =
-  {
-    target: 'ws://127.0.0.1:1',
-    clients: 10,
-    connectRate: 10,
-    connectTimeout: '1s',
-    rate: 2,
-    size: 64,
-    payload: 'text',
-    arrival: 'poisson',
-    mode: 'echo',
-    duration: '1s',
-    drain: '1s',
-    reconnect: 'none',
-    ceiling: true,
-    herds: ['drop'],
-    headers: { 'X-A': 'b' },
-    subprotocol: 'chat',
-  };
+const LOAD: Required<Omit<LoadOptions, (typeof PARTS)[number]>> = {
+  target: 'ws://127.0.0.1:1',
+  clients: 10,
+  connectRate: 10,
+  connectTimeout: '1s',
+  rate: 2,
+  size: 64,
+  payload: 'text',
+  arrival: 'poisson',
+  mode: 'echo',
+  rooms: 2,
+  duration: '1s',
+  drain: '1s',
+  reconnect: 'none',
+  ceiling: true,
+  herds: ['drop'],
+  headers: { 'X-A': 'b' },
+  subprotocol: 'chat',
+};
 
 describe('without a scenario', () => {
   test('nothing said: the ladder', () => {
     expect(resolve(undefined)).toMatchObject({
       name: 'ladder',
-      phases: [{ name: 'single', ceiling: true, clients: 1000 }],
+      phases: [
+        { name: 'single', ceiling: true, clients: 1000 },
+        { name: 'cluster', ceiling: true, clients: 400, topology: { kind: 'cluster', nodes: 4 } },
+      ],
     });
   });
 
-  const loadKeys = (Object.keys(LOAD_OPTIONS) as LoadKey[]).filter(
-    (key) => key !== 'ca' && key !== 'insecure',
-  );
-  test.each(loadKeys)('%s said: one phase', (key) => {
-    const plan = resolve(undefined, { [key]: LOAD[key as keyof typeof LOAD], workers: 1 });
+  test('the parts are those that are tested here', () => {
+    expect(PARTS).toEqual(PART_KEYS);
+    expect(Object.keys(LOAD_OPTIONS).sort()).toEqual([...Object.keys(LOAD), ...PARTS].sort());
+  });
+
+  test.each(Object.keys(LOAD) as (keyof typeof LOAD)[])('%s said: one phase', (key) => {
+    const said: Overrides = key === 'rooms' ? { mode: 'broadcast', rooms: LOAD.rooms } : { [key]: LOAD[key] };
+    const plan = resolve(undefined, { ...said, workers: 1 });
     expect(plan.phases).toHaveLength(1);
     expect(plan.gate).toEqual([]);
     expect(plan.name).toBe(key === 'target' ? 'target' : 'single');
@@ -55,10 +64,30 @@ describe('without a scenario', () => {
     { quick: true },
     { insecure: true },
     { ca: tempFile('ca.pem', '-----BEGIN CERTIFICATE-----') },
+    { nodes: 2 },
+    { routing: 'stateless' },
+    { balancer: 'nginx' },
+    { broker: 'redis' },
+    { redis: 'redis://h' },
     { clients: undefined },
   ];
   test.each(others)('other flags alone keep the ladder: %o', (overrides) => {
-    expect(resolve(undefined, overrides)).toMatchObject({ name: 'ladder', phases: [{ herds: [{}, {}] }] });
+    expect(resolve(undefined, overrides)).toMatchObject({
+      name: 'ladder',
+      phases: [{ herds: [{}, {}] }, {}],
+    });
+  });
+
+  test('parts are put into the cluster of the ladder', () => {
+    const plan = resolve(undefined, { nodes: 2, balancer: 'nginx', redis: 'redis://h' });
+    expect(plan.phases.map(({ topology }) => topology)).toMatchObject([
+      { kind: 'single' },
+      { kind: 'cluster', nodes: 2, balancer: 'nginx', broker: { url: 'redis://h' } },
+    ]);
+    const phases = ['single'];
+    expect(resolve(undefined, { phases, broker: 'redis' }).phases[0].topology).toMatchObject({
+      kind: 'single',
+    });
   });
 
   test('with phases, load flags override the ladder', () => {
@@ -79,7 +108,9 @@ describe('without a scenario', () => {
 
   test('the ladder is sized to the machine', () => {
     const small = { ...LIMITS, nofileSoft: 700 };
-    expect(resolve(undefined, {}, small).phases[0].clients).toBe(500);
+    expect(resolve(undefined, {}, small).phases.map(({ clients }) => clients)).toEqual([500, 250]);
+    const nginx = resolve(undefined, { balancer: 'nginx' }, small);
+    expect(nginx.phases.map(({ clients }) => clients)).toEqual([500, 400]);
     expect(resolve(undefined, { phases: ['single'], clients: 900 }, small).phases[0].clients).toBe(900);
   });
 });
@@ -104,16 +135,28 @@ describe('with a scenario', () => {
 });
 
 describe('the bundled scenarios', () => {
-  test.each(['ladder', 'target-echo'])('%s can be run', (name) => {
+  test.each(['ladder', 'target-echo', 'broadcast'])('%s can be run', (name) => {
     expect(resolve(`scenarios/${name}.yaml`)).toMatchObject({ name });
   });
 
   test('the ladder says what the documentation promises', () => {
-    const [single] = resolve(undefined).phases;
+    const [single, cluster] = resolve(undefined).phases;
     expect(single).toMatchObject({ clients: 1000, connectRatePerS: 500, durationMs: 20_000, ceiling: true });
     expect(single.herds).toEqual([
       { trigger: 'drop', shareRatio: 1, holdMs: 2000, observeMs: 20_000 },
       { trigger: 'kill', shareRatio: 1, holdMs: 2000, observeMs: 20_000 },
     ]);
+    expect(cluster).toMatchObject({
+      messages: { mode: 'broadcast', rooms: 40, ratePerClientPerS: 5 },
+      durationMs: 20_000,
+      herds: single.herds,
+    });
+  });
+
+  test('the ladder is over in time', () => {
+    const plan = resolve(undefined);
+    const costs = plan.phases.map((phase) => costOf(phase, plan.workers, LIMITS));
+    expect(costs.reduce((sum, { typicalMs }) => sum + typicalMs, 0)).toBeLessThan(130_000);
+    expect(costs[1].deliveriesPerS).toBe(2000);
   });
 });

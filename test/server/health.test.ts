@@ -9,6 +9,7 @@ const FIT: HealthReading = {
   descriptors: 900,
   descriptorLimit: 1000,
   isDraining: false,
+  isBrokerLost: false,
 };
 
 describe('health', () => {
@@ -20,6 +21,7 @@ describe('health', () => {
         memory: { ok: true, usedBytes: 90, limitBytes: 100 },
         descriptors: { ok: true, used: 900, limit: 1000 },
         accepting: { ok: true, state: 'accepting' },
+        broker: { ok: true, state: 'connected' },
       },
     });
   });
@@ -29,6 +31,7 @@ describe('health', () => {
     ['memory', { memoryBytes: 96 }],
     ['descriptors', { descriptors: 951 }],
     ['accepting', { isDraining: true }],
+    ['broker', { isBrokerLost: true }],
   ])('fails by %s alone', (name, change) => {
     const { status, checks } = judge({ ...FIT, ...change });
     expect(status).toBe('failing');

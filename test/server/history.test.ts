@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { createHistory } from '../../src/server/history.ts';
 
-const entry = (text: string) => ({ frame: Buffer.from(text), isBinary: false });
+const entry = (text: string) => ({ epoch: 1, seq: 1, frame: Buffer.from(text) });
 const texts = (entries: readonly { frame: Buffer }[]) => entries.map(({ frame }) => frame.toString());
 
-/** Each entry counts 128 bytes beside its own. */
+/** Each message counts 128 bytes beside its own. */
 const entriesOf10Bytes = (count: number) => count * 138;
 
 it('keeps the newest messages of each room', () => {
@@ -33,4 +33,16 @@ it('keeps nothing of a message that is larger than everything it may keep', () =
   const history = createHistory(100, 100);
   history.keep('a', entry('x'.repeat(1000)));
   expect(history.of('a')).toEqual([]);
+});
+
+it('forgets a room, and has its bytes for others', () => {
+  const history = createHistory(100, entriesOf10Bytes(2));
+  history.keep('a', entry('a-01234567'));
+  history.keep('a', entry('A-01234567'));
+  history.forget('a');
+  history.forget('nowhere');
+  expect(history.of('a')).toEqual([]);
+  history.keep('b', entry('b-01234567'));
+  history.keep('c', entry('c-01234567'));
+  expect(texts(history.of('b'))).toEqual(['b-01234567']);
 });

@@ -208,7 +208,7 @@ describe('a client that does not read', () => {
     const node = await startNode({ maxBufferedBytes: 50_000 });
     const slow = await connect(`${node.url}/rooms`);
     slow.socket.send('JOIN tea');
-    expect(await slow.next()).toBe('JOINED tea 0');
+    expect(await slow.next()).toBe('JOINED tea 0 7 0');
     slow.socket.pause();
     const publisher = await connect(`${node.url}/rooms`);
     publisher.socket.send('JOIN tea');
@@ -222,10 +222,10 @@ describe('a client that does not read', () => {
     }
     slow.socket.resume();
     for (let seq = 1; seq < published; seq++)
-      expect(String(await slow.next()).slice(0, 20)).toMatch(`MSG tea ${seq}\n`);
+      expect(String(await slow.next()).slice(0, 20)).toMatch(`MSG tea ${seq} 7\n`);
     slow.socket.send(`JOIN tea ${published - 1}`);
-    expect(await slow.next()).toBe(`JOINED tea ${published - 1}`);
-    expect(await slow.next()).toBe(`MSG tea ${published}\n${payload}`);
+    expect(await slow.next()).toBe(`JOINED tea ${published - 1} 7 ${published}`);
+    expect(await slow.next()).toBe(`MSG tea ${published} 7\n${payload}`);
     expect(node.counts.dropped).toBe(1);
   });
 });

@@ -47,21 +47,21 @@ describe('rooms', () => {
     const bob = await connect(`${node.url}/rooms`);
     for (const { socket, next } of [ann, bob]) {
       socket.send('JOIN tea');
-      expect(await next()).toBe('JOINED tea 0');
+      expect(await next()).toBe('JOINED tea 0 7 0');
     }
     ann.socket.send(Buffer.from('PUB tea\n\xff', 'latin1'));
     bob.socket.send('PUB tea\nhello');
     for (const { next } of [ann, bob]) {
       const both = [await next(), await next()];
-      expect(both).toContainEqual(expect.stringMatching(/^MSG tea [12]\nhello$/));
+      expect(both).toContainEqual(expect.stringMatching(/^MSG tea [12] 7\nhello$/));
       expect(both.map(String).map((text) => text.slice(0, 9))).toEqual(['MSG tea 1', 'MSG tea 2']);
     }
     bob.socket.close(1000);
     await until(node, () => node.connections() === 1);
     const cat = await connect(`${node.url}/rooms`);
     cat.socket.send('JOIN tea 1');
-    expect(await cat.next()).toBe('JOINED tea 1');
-    expect(String(await cat.next())).toMatch(/^MSG tea 2\n/);
+    expect(await cat.next()).toBe('JOINED tea 1 7 2');
+    expect(String(await cat.next())).toMatch(/^MSG tea 2 7\n/);
     expect(node.counts.closed['1000']).toBe(1);
   });
 });

@@ -6,6 +6,7 @@ import { lintMetrics } from './metric-lint.ts';
 function createExample(legacyMetricNames: boolean) {
   const counts = createCounts();
   Object.assign(counts, { opened: 5, received: 7, receivedBytes: 70, sent: 6, sentBytes: 60, dropped: 1 });
+  counts.rooms = { published: 11, unpublished: 12, replayed: 13, notReplayed: 14, brokerReconnects: 15 };
   counts.closed['1000'] = 2;
   counts.closed['4xxx'] = 1;
   counts.rejected.path = 3;
@@ -30,6 +31,11 @@ describe('metrics', () => {
     'websocket_message_bytes_total{direction="received"} 70',
     'websocket_message_bytes_total{direction="sent"} 60',
     'websocket_messages_dropped_total 1',
+    'websocket_room_messages_published_total 11',
+    'websocket_room_messages_unpublished_total 12',
+    'websocket_room_messages_replayed_total 13',
+    'websocket_room_messages_not_replayed_total 14',
+    'websocket_broker_reconnects_total 15',
     'websocket_send_buffer_bytes 99',
     'websocket_message_latency_seconds_bucket{le="0.0005"} 2',
     'websocket_message_latency_seconds_bucket{le="0.0025"} 2',

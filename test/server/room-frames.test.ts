@@ -8,9 +8,10 @@ describe('a request', () => {
   it.each([
     ['JOIN lobby', { verb: 'JOIN', room: 'lobby', after: null }],
     ['JOIN lobby\n', { verb: 'JOIN', room: 'lobby', after: null }],
-    ['JOIN lobby 0', { verb: 'JOIN', room: 'lobby', after: 0 }],
-    ['JOIN a.b_c:d-E9 17', { verb: 'JOIN', room: 'a.b_c:d-E9', after: 17 }],
-    ['JOIN r 999999999999999', { verb: 'JOIN', room: 'r', after: 999_999_999_999_999 }],
+    ['JOIN lobby 0', { verb: 'JOIN', room: 'lobby', after: { seq: 0, epoch: null } }],
+    ['JOIN a.b_c:d-E9 17', { verb: 'JOIN', room: 'a.b_c:d-E9', after: { seq: 17, epoch: null } }],
+    ['JOIN r 999999999999999', { verb: 'JOIN', room: 'r', after: { seq: 999_999_999_999_999, epoch: null } }],
+    ['JOIN r 17 1795000000000', { verb: 'JOIN', room: 'r', after: { seq: 17, epoch: 1_795_000_000_000 } }],
     ['LEAVE lobby', { verb: 'LEAVE', room: 'lobby' }],
     ['PUB lobby\n', { verb: 'PUB', room: 'lobby', payload: Buffer.from('') }],
     ['PUB lobby\nhi', { verb: 'PUB', room: 'lobby', payload: Buffer.from('hi') }],
@@ -31,7 +32,9 @@ describe('a request', () => {
     ['PUB lobby', 'bad-request'],
     ['JOIN lobby\npayload', 'bad-request'],
     ['LEAVE lobby\n\n', 'bad-request'],
-    ['JOIN lobby 1 2', 'bad-request'],
+    ['JOIN lobby 1 2 3', 'bad-request'],
+    ['JOIN lobby 1 x', 'bad-request'],
+    ['JOIN lobby 1 ', 'bad-request'],
     ['JOIN lobby -1', 'bad-request'],
     ['JOIN lobby 1e3', 'bad-request'],
     ['JOIN lobby 1000000000000000', 'bad-request'],
@@ -70,10 +73,9 @@ describe('a request', () => {
 
 describe('an answer', () => {
   it('is one line, and for a message the payload untouched', () => {
-    expect(joinedFrame('lobby', 7).toString()).toBe('JOINED lobby 7');
+    expect(joinedFrame('lobby', 7, 99, 12).toString()).toBe('JOINED lobby 7 99 12');
     expect(errorFrame('bad-room', 'no').toString()).toBe('ERR bad-room no');
-    expect(messageFrame('lobby', 42, Buffer.from([0, 10, 255])).toString('hex')).toBe(
-      '4d5347206c6f6262792034320a000aff',
-    );
+    const frame = messageFrame('lobby', 42, 7, Buffer.from([0, 10, 255]), true);
+    expect(frame.toString('hex')).toBe('8212' + '4d5347206c6f6262792034322037' + '0a' + '000aff');
   });
 });

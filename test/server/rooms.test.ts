@@ -1,8 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Clock } from '../../src/base/clock.ts';
+import { createLocalBroker } from '../../src/server/broker/local.ts';
 import { type Counts, createCounts } from '../../src/server/counts.ts';
 import { DEFAULT_NODE_OPTIONS, type RoomLimits } from '../../src/server/options.ts';
-import { createRooms } from '../../src/server/rooms.ts';
-import type { Peer, Service } from '../../src/server/service.ts';
+import { createRooms, type Rooms } from '../../src/server/rooms.ts';
+import type { Peer } from '../../src/server/service.ts';
+import { messageStart } from '../../src/server/ws-frame.ts';
+
+/** The epoch in JOINED and MSG, and what follows; most tests do not look at it. */
+const EPOCH = /^((?:JOINED|MSG) \S+ \d+) 1000(?: \d+)?(?=\n|$)/;
 
 interface ScriptedPeer extends Peer {
   isFull: boolean;
@@ -17,7 +23,12 @@ function createPeer(): ScriptedPeer {
     got: [],
     closed: null,
     deliver(data, isBinary) {
-      this.got.push((isBinary ? 'binary ' : '') + data.toString('latin1'));
+      const text = data.toString('latin1').replace(EPOCH, '$1');
+      this.got.push((isBinary ? 'binary ' : '') + text);
+    },
+    deliverFrame(frame) {
+      const [isBinary, message] = [frame[0] === 0x82, frame.subarray(messageStart(frame))];
+      this.deliver(message, isBinary);
     },
     close(code) {
       this.closed = code;
@@ -25,14 +36,19 @@ function createPeer(): ScriptedPeer {
   };
 }
 
+const CLOCK: Clock = { nowMs: () => 0, wallTime: () => new Date(1000) };
+
 let counts: Counts;
-let rooms: Service;
+let rooms: Rooms['service'];
 let ann: ScriptedPeer;
 let bob: ScriptedPeer;
 
 function start(limits: Partial<RoomLimits> = {}): void {
   counts = createCounts();
-  rooms = createRooms({ ...DEFAULT_NODE_OPTIONS.rooms, ...limits }, counts);
+  const all = { ...DEFAULT_NODE_OPTIONS.rooms, ...limits };
+  const created = createRooms(all, counts, () => broker);
+  const broker = createLocalBroker(all, CLOCK, created.events);
+  rooms = created.service;
   ann = createPeer();
   bob = createPeer();
 }
@@ -106,11 +122,28 @@ describe('coming back', () => {
       'JOIN tea 900',
       ['JOINED tea 2', 'MSG tea 3\nthree', 'MSG tea 4\nfour', 'MSG tea 5\nfive'],
     ],
+    ['with the epoch that it is in', 'JOIN tea 4 1000', ['JOINED tea 4', 'MSG tea 5\nfive']],
+    [
+      'with a number of another epoch',
+      'JOIN tea 4 999',
+      ['JOINED tea 2', 'MSG tea 3\nthree', 'MSG tea 4\nfour', 'MSG tea 5\nfive'],
+    ],
     ['for what is new only', 'JOIN tea', ['JOINED tea 5']],
     ['to a room that nobody knows', 'JOIN milk 7', ['JOINED milk 0']],
   ])('%s', (_case, request, answers) => {
     say(bob, request);
     expect(bob.got).toEqual(answers);
+  });
+
+  it('is counted: what was sent again, and what was no longer kept', () => {
+    say(bob, 'JOIN tea');
+    expect(counts.rooms).toMatchObject({ replayed: 0, notReplayed: 0 });
+    say(bob, 'JOIN tea 3');
+    expect(counts.rooms).toMatchObject({ replayed: 2, notReplayed: 0 });
+    say(bob, 'JOIN tea 1');
+    expect(counts.rooms).toMatchObject({ replayed: 5, notReplayed: 1 });
+    say(bob, 'JOIN tea 4 999');
+    expect(counts.rooms).toMatchObject({ replayed: 8, notReplayed: 3, published: 5, unpublished: 0 });
   });
 
   it('goes over into what is new without a hole', () => {

@@ -18,6 +18,8 @@ it('tells what was counted and what the process uses', () => {
     ...{ role: 'node', pid: process.pid, alive: true, connections: 3 },
     ...{ opened: 5, closed: 2, rejected: 4, received: 7, sent: 6, dropped: 1 },
   });
+  expect(after.rooms).toEqual(counts.rooms);
+  expect(after.rooms).not.toBe(counts.rooms);
   expect(after.atMs - before.atMs).toBeGreaterThanOrEqual(50);
   expect(after.cpuS).toBeGreaterThan(before.cpuS);
   expect(after.elu).toBeGreaterThan(0.9);

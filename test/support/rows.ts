@@ -17,6 +17,7 @@ export function row(said: Partial<UnjudgedRow> = {}): UnjudgedRow {
     serviceP99Ms: 5,
     latenessP99Ms: 0.5,
     eluMax: 0.3,
+    lagMaxMs: 2,
     latencyBuckets: [],
     serverCpuRatio: null,
     serverRssBytes: null,

@@ -1,8 +1,9 @@
-import type { ServerSample } from '../../src/server/control.ts';
+import type { NodeSample } from '../../src/topology/sample.ts';
 
-/** A server process at rest; a test says what matters to it. */
-export function serverSample(said: Partial<ServerSample> = {}): ServerSample {
+/** A node of the server at rest; a test says what matters to it. */
+export function serverSample(said: Partial<NodeSample> = {}): NodeSample {
   return {
+    part: 'node',
     role: 'node',
     pid: 4000,
     alive: true,
@@ -18,6 +19,7 @@ export function serverSample(said: Partial<ServerSample> = {}): ServerSample {
     received: 0,
     sent: 0,
     dropped: 0,
+    rooms: null,
     openDescriptors: null,
     maxDescriptors: null,
     ...said,

@@ -63,7 +63,7 @@ export function createStageRig({
         tag: 77,
         phase: plan,
         urls: ['ws://server'],
-        sourceAddresses: [],
+        sourceSpread: 0,
         ca: null,
       },
       {
@@ -96,6 +96,7 @@ export function createStageRig({
     clock: fakeClock,
     originMs,
     over: over.signal,
+    results: { ceiling: null, herds: [], endedEarly: null },
     transport,
     told,
     end: (reason) => over.abort(reason),

@@ -68,7 +68,7 @@ function setUp({ capacity = 10, server = {}, backoff = () => 100 }: Options = {}
     /** What was reported since the last call. */
     take: () =>
       recorder.take(
-        { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, storm: null },
+        { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, lagMs: 0, rooms: null, storm: null },
         { received: 0, duplicates: 0, reordered: 0, maxExtent: 0, maxBufferDepth: 0 },
       ),
   };

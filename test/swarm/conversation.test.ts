@@ -19,8 +19,23 @@ function openConnection(): FakeConnection {
 function setUp(payload: 'text' | 'binary' = 'binary') {
   const recorder = createRecorder();
   const time = { now: 1000 };
-  const plan = { mode: 'echo', ratePerClientPerS: 1, sizeBytes: 64, payload, arrival: 'constant' } as const;
-  const conversation = createConversation(3, FIRST_CLIENT, plan, TAG, recorder, () => time.now);
+  const plan = {
+    mode: 'echo',
+    rooms: 1,
+    ratePerClientPerS: 1,
+    sizeBytes: 64,
+    payload,
+    arrival: 'constant',
+  } as const;
+  const conversation = createConversation({
+    clients: 3,
+    firstClient: FIRST_CLIENT,
+    plan,
+    tag: TAG,
+    recorder,
+    nowMs: () => time.now,
+    herd: { lost: () => false, recovered() {} },
+  });
   const connection = openConnection();
   return {
     recorder,
@@ -36,8 +51,8 @@ function setUp(payload: 'text' | 'binary' = 'binary') {
     hear: (message: Buffer, epoch = 0) => conversation.receive(0, epoch, message),
     counts() {
       const { unique, duplicates, reordered, ...counters } = recorder.take(
-        { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, storm: null },
-        conversation.streams.totals,
+        { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, lagMs: 0, rooms: null, storm: null },
+        conversation.totals,
       ).counters;
       return { unique, duplicates, reordered, ...counters };
     },
@@ -114,8 +129,8 @@ test('whatever a server does with the order, what was sent is what arrived once 
 describe('times', () => {
   const response = (setup: ReturnType<typeof setUp>) => {
     const { response, service } = setup.recorder.take(
-      { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, storm: null },
-      setup.conversation.streams.totals,
+      { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, lagMs: 0, rooms: null, storm: null },
+      setup.conversation.totals,
     );
     return { response: response[0], service: service[0] };
   };
@@ -134,8 +149,8 @@ describe('times', () => {
     const { conversation, connection, time, recorder } = setUp();
     conversation.send(0, connection, 0, time.now - 1.25);
     const { lateness } = recorder.take(
-      { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, storm: null },
-      conversation.streams.totals,
+      { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, lagMs: 0, rooms: null, storm: null },
+      conversation.totals,
     );
     expect([...lateness]).toEqual([1250, 1]);
   });
@@ -264,8 +279,8 @@ test('violations say which message of whom it was', () => {
   hear(two, 7);
   hear(two, 7);
   const { violations } = recorder.take(
-    { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, storm: null },
-    conversation.streams.totals,
+    { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, lagMs: 0, rooms: null, storm: null },
+    conversation.totals,
   );
   expect(violations).toEqual([
     { kind: 'gap', client: FIRST_CLIENT, epoch: 7, seq: 2 },

@@ -42,7 +42,7 @@ function setUp({ phase = {}, plan = {}, server }: Options = {}) {
       tag: 0x123456,
       phase: phasePlan(phase),
       urls: ['ws://server'],
-      sourceAddresses: [],
+      sourceSpread: 0,
       ca: null,
       ...plan,
     },
@@ -494,7 +494,7 @@ describe('growing over several workers', () => {
     for (let worker = 0; worker < 3; worker++) {
       const rig = connected({
         phase: { clients: 10 },
-        plan: { worker, workers: 3, urls, sourceAddresses: ['127.1.0.1', '127.1.0.2'] },
+        plan: { worker, workers: 3, urls, sourceSpread: 2 },
       });
       seen.push(
         ...rig.transport.connections.map(({ options }) => ({
@@ -506,7 +506,7 @@ describe('growing over several workers', () => {
     expect(seen).toEqual(
       Array.from({ length: 10 }, (_, n) => ({
         url: urls[n % 3],
-        from: n % 2 === 0 ? '127.1.0.1' : '127.1.0.2',
+        from: n % 2 === 0 ? '127.1.0.1' : '127.1.1.1',
       })),
     );
   });

@@ -7,7 +7,10 @@ import fc from '../support/properties.ts';
 const NO_TOTALS = createStreams(1).totals;
 
 function take(recorder: Recorder, totals: OrderingTotals = NO_TOTALS): Interval {
-  return recorder.take({ worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, storm: null }, totals);
+  return recorder.take(
+    { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, lagMs: 0, rooms: null, storm: null },
+    totals,
+  );
 }
 
 describe('a report', () => {

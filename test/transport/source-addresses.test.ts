@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { sourceAddresses } from '../../src/transport/source-addresses.ts';
+import { sourceAddress, sourceSpread } from '../../src/transport/source-addresses.ts';
 
 const LOOPBACK = 'ws://127.0.0.1:8080';
 
@@ -19,15 +19,24 @@ describe.runIf(process.platform === 'linux')('addresses to connect from', () => 
     ['are left to it for a name that only looks like loopback', ['ws://127.0.0.1.example.com'], 100_000, 0],
     ['are left to it where one target is elsewhere', [LOOPBACK, 'ws://10.0.0.5:8080'], 100_000, 0],
   ])('%s', ([, urls, clients, count]) => {
-    expect(sourceAddresses(urls, clients)).toHaveLength(count);
+    expect(sourceSpread(urls, clients, false)).toBe(count);
   });
 
-  test('are different addresses of loopback, none of which is the target’s, for ten million clients', () => {
-    const addresses = sourceAddresses([LOOPBACK], 10_000_000);
-    expect(addresses).toHaveLength(834);
-    expect(new Set(addresses).size).toBe(addresses.length);
-    expect(addresses.filter((address) => !isIPv4(address))).toEqual([]);
-    for (const address of addresses) expect(address).toMatch(/^127\./);
+  test('are one for each client where a balancer goes by them, as long as there are any', () => {
+    expect(sourceSpread([LOOPBACK], 2000, true)).toBe(2000);
+    expect(sourceSpread([LOOPBACK], 1_000_000, true)).toBe(65_024);
+    expect(sourceSpread(['ws://10.0.0.5:8080'], 2000, true)).toBe(0);
+  });
+
+  test('are different addresses of loopback that differ in their first three octets, none of them 127.0.0.1', () => {
+    const addresses = Array.from({ length: 65_024 }, (_, client) => sourceAddress(client, 65_024) as string);
+    expect(new Set(addresses.map((address) => address.replace(/\.\d+$/, ''))).size).toBe(addresses.length);
+    expect(addresses.filter((address) => !isIPv4(address) || !address.startsWith('127.'))).toEqual([]);
     expect(addresses).not.toContain('127.0.0.1');
+  });
+
+  test('begin again when they are used up, and are the system’s choice without a spread', () => {
+    expect(sourceAddress(5, 2)).toBe(sourceAddress(1, 2));
+    expect(sourceAddress(5, 0)).toBeNull();
   });
 });

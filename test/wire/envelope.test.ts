@@ -43,7 +43,7 @@ describe.each(FORMS)('the %s form', (form) => {
         write(form, payload, sent);
         const read = blank();
         expect(payload).toHaveLength(bytes);
-        expect(codec.read(payload, tag, read)).toBe(true);
+        expect(codec.read(payload, 0, tag, read)).toBe(true);
         expect({ client: read.client, epoch: read.epoch, seq: read.seq }).toEqual({
           client: sent.client,
           epoch: sent.epoch,
@@ -76,7 +76,7 @@ describe.each(FORMS)('the %s form', (form) => {
         const payload = codec.create(100, tag);
         write(form, payload, sent);
         const read = blank();
-        expect(codec.read(payload, other, read)).toBe(false);
+        expect(codec.read(payload, 0, other, read)).toBe(false);
         expect(read).toEqual(blank());
       }),
     );
@@ -87,7 +87,7 @@ describe.each(FORMS)('the %s form', (form) => {
       fc.property(message(form), fc.nat(ENVELOPE_MIN_BYTES[form] - 1), (sent, length) => {
         const payload = codec.create(ENVELOPE_MIN_BYTES[form], 7);
         write(form, payload, sent);
-        expect(codec.read(payload.subarray(0, length), 7, blank())).toBe(false);
+        expect(codec.read(payload.subarray(0, length), 0, 7, blank())).toBe(false);
       }),
     );
   });
@@ -96,7 +96,7 @@ describe.each(FORMS)('the %s form', (form) => {
     // The tag has 24 bits: of a million garbage payloads fewer than one is taken for an envelope.
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        expect(codec.read(Buffer.from(bytes), 0xa5a5a5, blank())).toBe(false);
+        expect(codec.read(Buffer.from(bytes), 0, 0xa5a5a5, blank())).toBe(false);
       }),
       { numRuns: 1000 },
     );
@@ -108,7 +108,7 @@ describe.each(FORMS)('the %s form', (form) => {
         const payload = codec.create(100, 0xa5a5a5);
         write(form, payload, sent);
         const other = form === 'text' ? 'binary' : 'text';
-        expect(envelopes[other].read(payload, 0xa5a5a5, blank())).toBe(false);
+        expect(envelopes[other].read(payload, 0, 0xa5a5a5, blank())).toBe(false);
       }),
     );
   });
@@ -121,7 +121,7 @@ describe.each(FORMS)('the %s form', (form) => {
         const payload = codec.create(ENVELOPE_MIN_BYTES[form], 5);
         write(form, payload, { ...zero, [field]: value });
         const read = blank();
-        codec.read(payload, 5, read);
+        codec.read(payload, 0, 5, read);
         expect(read).toEqual({ ...zero, [field]: value });
       }
     },
@@ -133,7 +133,7 @@ describe.each(FORMS)('the %s form', (form) => {
       const payload = codec.create(ENVELOPE_MIN_BYTES[form], 5);
       write(form, payload, { ...zero, [field]: value });
       const read = blank();
-      codec.read(payload, 5, read);
+      codec.read(payload, 0, 5, read);
       expect(read).toEqual({ ...zero, [field]: value });
     }
   });
@@ -173,7 +173,7 @@ describe('a binary payload', () => {
     payload.writeDoubleLE(Number.NaN, 16);
     payload.writeDoubleLE(Number.NEGATIVE_INFINITY, 24);
     const read = blank();
-    expect(envelopes.binary.read(payload, 1, read)).toBe(true);
+    expect(envelopes.binary.read(payload, 0, 1, read)).toBe(true);
     expect([read.intendedMs, read.sentMs]).toEqual([Number.NaN, Number.NEGATIVE_INFINITY]);
   });
 });

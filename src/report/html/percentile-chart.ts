@@ -1,9 +1,9 @@
 /**
- * Latency by percentile on HdrHistogram's axis, where the tail has as much room as the body.
+ * Times by percentile on HdrHistogram's axis, where the tail has as much room as the body.
  */
 
-import { formatCount, formatMs } from '../../base/units.ts';
-import type { Phase, Summary } from '../../model/record.ts';
+import { formatMs } from '../../base/units.ts';
+import type { Summary } from '../../model/record.ts';
 import { type PercentilePoint, percentileCurve, valueAt } from '../percentiles.ts';
 import { NOT_MEASURED, shown } from '../value.ts';
 import { figure } from './figure.ts';
@@ -11,29 +11,27 @@ import { html, type Markup } from './markup.ts';
 import { FRAME, line, lineSwatch, type MarkShape, mark, xAxis, yAxis } from './plot.ts';
 import { latencyScale, percentileScale, percentLabel } from './scale.ts';
 
-const SERIES: { name: string; style: string; shape: MarkShape; of: (phase: Phase) => Summary }[] = [
-  {
-    name: 'response time (from when it was due)',
-    style: 's1',
-    shape: 'circle',
-    of: (p) => p.latency.responseMs,
-  },
-  {
-    name: 'service time (from when it was sent)',
-    style: 's2',
-    shape: 'square',
-    of: (p) => p.latency.serviceMs,
-  },
-];
+/** What a chart of percentiles shows: up to three distributions of the same things. */
+export interface PercentileChart {
+  id: string;
+  title: string;
+  /** What the times are, and whose share stands on the other axis. */
+  axes: { y: string; x: string };
+  series: { name: string; summary: Summary }[];
+  /** @param count of what was timed */
+  caption: (count: number) => string;
+}
 
-/** The chart, or null where no latency was measured. */
-export function percentileChart(phase: Phase, id: string): Markup | null {
-  const series = SERIES.map((one) => ({ ...one, summary: one.of(phase) }))
-    .map((one) => ({ ...one, curve: percentileCurve(one.summary) }))
+const SHAPES: MarkShape[] = ['circle', 'square', 'diamond'];
+
+/** The chart, or null where nothing was timed. */
+export function percentileChart({ id, title, axes, series, caption }: PercentileChart): Markup | null {
+  const drawn = series
+    .map((one, i) => ({ ...one, style: `s${i + 1}`, shape: SHAPES[i], curve: percentileCurve(one.summary) }))
     .filter(({ curve }) => curve.length > 0);
-  if (series.length === 0) return null;
-  const values = series.flatMap(({ curve }) => curve.map((point) => point.ms));
-  const count = Math.max(...series.map(({ summary }) => summary.count));
+  if (drawn.length === 0) return null;
+  const values = drawn.flatMap(({ curve }) => curve.map((point) => point.ms));
+  const count = Math.max(...drawn.map(({ summary }) => summary.count));
   const x = percentileScale(count, { from: FRAME.left, to: FRAME.right });
   const y = latencyScale(Math.min(...values) * 0.9, Math.max(...values) * 1.1, {
     from: FRAME.bottom,
@@ -44,12 +42,12 @@ export function percentileChart(phase: Phase, id: string): Markup | null {
     shares.map((share) => mark(shape, x.at(share), y.at(valueAt(curve, share)), style));
   return figure({
     id,
-    title: 'Latency by percentile',
-    legend: series.map(({ name, style, shape }) => ({
+    title,
+    legend: drawn.map(({ name, style, shape }) => ({
       label: name,
       swatch: html`${lineSwatch(style)}${mark(shape, 14, 7, style)}`,
     })),
-    drawing: html`${yAxis(FRAME, y, 'latency')}${series.map(
+    drawing: html`${yAxis(FRAME, y, axes.y)}${drawn.map(
       ({ curve, style, shape }) =>
         html`${line(
           curve.map(({ share, ms }) => ({ x: share, y: ms })),
@@ -57,17 +55,17 @@ export function percentileChart(phase: Phase, id: string): Markup | null {
           y,
           style,
         )}${marks(curve, shape, style)}`,
-    )}${xAxis(FRAME, x, 'share of the messages that were at most so late')}`,
-    caption: `${formatCount(count)} messages of the hold and search stages. Where the lines part, messages left later than they were due, or waited behind others.`,
-    head: ['percentile', ...series.map(({ name }) => name)],
+    )}${xAxis(FRAME, x, axes.x)}`,
+    caption: caption(count),
+    head: ['percentile', ...drawn.map(({ name }) => name)],
     rows: [
       ...shares.map((share) => [
         percentLabel(share),
-        ...series.map(({ curve, summary }) =>
+        ...drawn.map(({ curve, summary }) =>
           share > 1 - 1 / summary.count ? NOT_MEASURED : formatMs(valueAt(curve, share)),
         ),
       ]),
-      ['maximum', ...series.map(({ summary }) => shown(summary.max, formatMs))],
+      ['maximum', ...drawn.map(({ summary }) => shown(summary.max, formatMs))],
     ],
   });
 }

@@ -5,9 +5,12 @@
 import { formatBytes, formatCount, formatMs, formatRatio } from '../../base/units.ts';
 import type { Ceiling, Herd, Ordering, Phase, Summary } from '../../model/record.ts';
 import { herdNames } from '../comparison.ts';
+import { RECIPIENTS } from '../rooms.ts';
 import { INVALID, NOT_MEASURED, shown, trusted } from '../value.ts';
 import { type Content, html, type Markup } from './markup.ts';
-import { facts, table } from './table.ts';
+import { generator, server } from './process-tables.ts';
+import { rooms } from './room-table.ts';
+import { block, facts, table } from './table.ts';
 
 /** All tables of a phase that have something to say. */
 export function phaseTables(phase: Phase): Markup {
@@ -16,16 +19,13 @@ export function phaseTables(phase: Phase): Markup {
     ceilingSteps(phase),
     herds(phase),
     ordering(phase),
+    rooms(phase),
     messages(phase),
     failures(phase),
     closes(phase),
     server(phase),
     generator(phase),
   ]}</div>`;
-}
-
-function block(title: string, content: Content): Markup {
-  return html`<section><h3>${title}</h3>${content}</section>`;
 }
 
 function latencies(phase: Phase): Markup {
@@ -36,8 +36,9 @@ function latencies(phase: Phase): Markup {
     ['service', latency.serviceMs],
   ];
   if (latency.oneWayMs !== null) rows.push(['one way', latency.oneWayMs]);
-  if (fanout !== null)
-    rows.push(['first copy', fanout.firstMs], ['median copy', fanout.medianMs], ['last copy', fanout.lastMs]);
+  if (fanout !== null) {
+    for (const { name, of } of RECIPIENTS) rows.push([`${name} recipient`, of(fanout)]);
+  }
   const head = ['', 'count', 'min', 'mean', 'p50', 'p90', 'p99', 'p99.9', 'max'];
   const cells = ({ min, mean, p50, p90, p99, p999, max }: Summary) =>
     [min, mean, p50, p90, p99, p999, max].map((ms) => trusted(phase, shown(ms, formatMs)));
@@ -90,7 +91,7 @@ function herds(phase: Phase): Markup | null {
     ['failed attempts', (herd) => countLines(herd.failed)],
     ['attempts per return', (herd) => shown(herd.amplification, (value) => value.toFixed(2))],
     ['most attempts in a second', (herd) => trusted(phase, shown(herd.peakAttemptsPerS))],
-    ['messages lost in flight', count((herd) => herd.lost)],
+    ['messages lost', count((herd) => herd.lost)],
     ['messages recovered', count((herd) => herd.recovered)],
     ['bystanders', count((herd) => herd.collateral.clients)],
     ['errors of bystanders', count((herd) => herd.collateral.errors)],
@@ -190,49 +191,6 @@ const CLOSE_CODES: Record<string, string> = {
   1014: 'bad gateway',
   1015: 'TLS failed',
 };
-
-function server({ server: s }: Phase): Markup | null {
-  if (s === null) return null;
-  const processes = s.processes.map((process) => [
-    process.role,
-    String(process.pid),
-    formatMs(process.cpuS * 1000),
-    formatBytes(process.rssBytes),
-    shown(process.connections),
-  ]);
-  const totals = facts([
-    ['CPU time', shown(s.cpuS, (cpuS) => formatMs(cpuS * 1000))],
-    ['memory', shown(s.rssBytes, formatBytes)],
-    ['memory per connection', shown(s.bytesPerConnection, formatBytes)],
-    ['kernel memory per connection', shown(s.kernelBytesPerConnection, formatBytes)],
-    ['event loop lag, worst second', shown(s.eventLoopLagMs, formatMs)],
-    ['messages dropped', shown(s.dropped)],
-  ]);
-  return block(
-    'Server',
-    processes.length === 0
-      ? totals
-      : html`${totals}${table(['process', 'pid', 'CPU time', 'memory', 'connections'], processes)}`,
-  );
-}
-
-function generator({ generator: g }: Phase): Markup {
-  return block(
-    'Load generator',
-    facts([
-      ['valid', g.valid ? 'yes' : `no: ${g.reasons.join('; ')}`],
-      ['messages sent of those due', shown(g.offeredRatio, formatRatio)],
-      ['sent late, p50', shown(g.latenessMs.p50, formatMs)],
-      ['sent late, p99', shown(g.latenessMs.p99, formatMs)],
-      ['busiest event loop', shown(g.eluMax, formatRatio)],
-      ['CPU time', shown(g.cpuS, (cpuS) => formatMs(cpuS * 1000))],
-      ['memory', shown(g.rssBytes, formatBytes)],
-      ['memory per connection', shown(g.bytesPerConnection, formatBytes)],
-      ['kernel memory per connection', shown(g.kernelBytesPerConnection, formatBytes)],
-      ['processes and threads', `${formatCount(g.hosts)} and ${formatCount(g.workers)}`],
-    ]),
-  );
-}
 
 /** Counts by name, the largest first, one below the other. */
 function countLines(counts: Record<string, number>): Content {

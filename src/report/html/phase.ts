@@ -3,12 +3,13 @@
  */
 
 import type { Phase } from '../../model/record.ts';
+import { madeOf } from '../arrangement.ts';
 import { herdNames } from '../comparison.ts';
 import { answer } from './answer.ts';
 import { heatMap } from './heat-map.ts';
 import { herdChart } from './herd-chart.ts';
+import { fanoutChart, latencyChart } from './latency-charts.ts';
 import { html, type Markup } from './markup.ts';
-import { percentileChart } from './percentile-chart.ts';
 import { phaseTables } from './phase-tables.ts';
 import { timeCharts } from './time-chart.ts';
 
@@ -28,28 +29,27 @@ ${phaseTables(phase)}
 function charts(phase: Phase, idOf: (key: string) => string): (Markup | null)[] {
   const overTime = timeCharts(phase, idOf);
   if (!phase.generator.valid) {
-    const note = html`<p class="note">Not drawn: latencies and the return of the herds, because the load generator could not keep up. What was recorded of them is in record.json.</p>`;
+    const note = html`<p class="note">Not drawn: latencies, fan-out and the return of the herds, because the load generator could not keep up. What was recorded of them is in record.json.</p>`;
     return [note, ...overTime];
   }
   const names = herdNames(phase.herds);
   const herds = phase.herds.map((herd, index) => herdChart(herd, names[index], idOf(`herd-${index}`)));
   // Two charts stand side by side: a latency beside the load that it came with, and one herd beside another.
-  const [connections = null, messages = null, ...others] = overTime;
-  const percentiles = percentileChart(phase, idOf('percentiles'));
-  return [percentiles, connections, heatMap(phase, idOf('heat')), messages, ...herds, ...others];
+  const [connections = null, messages = null, connects = null, ...others] = overTime;
+  const percentiles = latencyChart(phase, idOf('percentiles'));
+  const heat = heatMap(phase, idOf('heat'));
+  const fanout = fanoutChart(phase, idOf('fanout'));
+  return fanout === null
+    ? [percentiles, connections, heat, messages, ...herds, connects, ...others]
+    : [percentiles, fanout, heat, connections, messages, connects, ...herds, ...others];
 }
 
 function topologyInWords({ topology }: Phase): string {
-  const { kind, nodes, engine, broker, balancer, store, urls } = topology;
+  const { kind, engine, urls } = topology;
   const parts = [
     `topology ${kind}`,
-    ...(nodes === 0 ? [] : [`${nodes} ${nodes === 1 ? 'node' : 'nodes'}`]),
-    ...[
-      ['engine', engine],
-      ['broker', broker],
-      ['balancer', balancer],
-      ['store', store],
-    ].flatMap(([name, value]) => (value === null ? [] : [`${name} ${value}`])),
+    ...(kind === 'target' ? [] : [madeOf(topology)]),
+    ...(engine === null ? [] : [`engine ${engine}`]),
     ...urls.slice(0, 4),
     ...(urls.length > 4 ? [`and ${urls.length - 4} more`] : []),
   ];

@@ -18,6 +18,11 @@ export function facts(pairs: [name: string, value: Content][]): Markup {
   return html`<dl>${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd${value === INVALID ? WARNING : null}>${value}</dd></div>`)}</dl>`;
 }
 
+/** A part of a phase's tables, with its heading. */
+export function block(title: string, content: Content): Markup {
+  return html`<section><h3>${title}</h3>${content}</section>`;
+}
+
 const TEXT = html` class="text"`;
 const WARNING = html` class="invalid"`;
 

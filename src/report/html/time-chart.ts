@@ -4,6 +4,7 @@
 
 import { formatCount } from '../../base/units.ts';
 import type { Phase, TimelineRow } from '../../model/record.ts';
+import { hasRooms } from '../rooms.ts';
 import { NOT_MEASURED, shown } from '../value.ts';
 import { figure } from './figure.ts';
 import { html, type Markup } from './markup.ts';
@@ -43,7 +44,8 @@ const CHARTS: TimeChart[] = [
       { name: 'received', of: (row) => row.received },
       { name: 'due', of: (row) => row.due },
     ],
-    caption: () => 'Where more was due than was sent, clients were away or the generator was late.',
+    caption: (phase) =>
+      `Where more was due than was sent, clients were away or the generator was late.${hasRooms(phase) ? ' What is sent to a room is received by each of its members.' : ''}`,
   },
   {
     key: 'connects',

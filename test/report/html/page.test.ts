@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Phase } from '../../../src/model/record.ts';
 import { toHtml } from '../../../src/report/html/page.ts';
 import { HOSTILE, hostileRecord } from '../hostile-record.ts';
+import { clusterPhase } from '../sample-cluster.ts';
 import { barePhase, invalidPhase, samplePhase } from '../sample-phase.ts';
-import { emptyRecord, sampleRecord } from '../sample-record.ts';
+import { emptyRecord, ladderRecord, sampleRecord } from '../sample-record.ts';
 import { assertWellFormed, xmllintMissing } from '../tools.ts';
 
 function pageOf(...phases: Phase[]): string {
@@ -65,6 +66,14 @@ describe('report.html', () => {
       invalidPhase(),
       ['connections', 'messages', 'connects', 'server-cpu', 'server-memory'],
     ],
+    [
+      'how messages go round in rooms, too',
+      clusterPhase(),
+      [
+        ...['percentiles', 'fanout', 'heat', 'connections', 'messages', 'connects'],
+        ...['herd-0', 'herd-1', 'server-cpu', 'server-memory'],
+      ],
+    ],
     ['nothing where nothing was measured', barePhase(), []],
   ])('draws %s', (_name, phase, charts) => {
     const ids = [...pageOf(phase).matchAll(/<figure id="phase-0-([^"]*)"/g)].map(([, id]) => id);
@@ -91,6 +100,7 @@ describe('report.html', () => {
 
   it.each([
     ['the sample', sampleRecord],
+    ['single and cluster', ladderRecord],
     ['a hostile record', hostileRecord],
     ['a run without phases', emptyRecord],
   ])('has no script, no reference to anywhere, and no odd number for %s', (_name, make) => {
@@ -102,6 +112,22 @@ describe('report.html', () => {
         .filter((to) => !/^(#|data:,$)/.test(to)),
     ).toEqual([]);
     expect(oddNumbers(page)).toEqual([]);
+  });
+
+  it('shows no reach and no fan-out of an overloaded generator, but what was counted', () => {
+    const phase = { ...clusterPhase(), generator: invalidPhase().generator };
+    const page = pageOf(phase);
+    expect(page).not.toContain('99.98 %');
+    expect(page).not.toContain('Fan-out by percentile');
+    expect(page).toContain('<dt>copies that they got</dt><dd>59,988</dd>');
+  });
+
+  it('has what the server says of rooms, and how evenly its nodes were loaded', () => {
+    const page = pageOf(clusterPhase());
+    expect(page).toContain('topology cluster · 4 nodes, sticky, nginx, Redis');
+    expect(page).toContain('<dt>server: sent again from the history</dt><dd>480</dd>');
+    expect(page).toContain('104 · 97 · 103 · 96');
+    expect(pageOf(samplePhase())).not.toContain('<h3>Rooms</h3>');
   });
 
   it('shows hostile text as text', () => {

@@ -1,0 +1,179 @@
+/**
+ * A node's connection to the embedded broker. All its requests go one after the other over one socket, so their
+ * order is the broker's order: a history that is asked for after FOLLOW leaves no hole, and one that is asked for
+ * before PUBLISH does not contain that message.
+ */
+
+import { connect, type Socket } from 'node:net';
+import { messageOf, WsscaleError } from '../../base/errors.ts';
+import type { Random } from '../../base/random.ts';
+import { createBatch } from './batch.ts';
+import type { Publication, RoomMessage } from './broker.ts';
+import { Fifo } from './fifo.ts';
+import {
+  ANSWER,
+  CONFIRM,
+  createSplitter,
+  FOLLOW,
+  historyFrame,
+  MESSAGE,
+  publishFrame,
+  readAnswer,
+  readMessage,
+  readMessageRoom,
+  roomFrame,
+  UNFOLLOW,
+} from './frames.ts';
+import type { Answer, Link, LinkEvents } from './link.ts';
+import { ATTEMPTS_AT_START, retryDelayMs } from './retry.ts';
+
+/** The longest that the broker sends: a message that it took, and its header. */
+const MAX_ANSWER_BYTES = 65 * 1024 * 1024;
+
+/** A history that was asked for, and what has come of it. */
+interface Question {
+  epoch: number;
+  seq: number;
+  kept: RoomMessage[];
+  missing: number;
+  told: (answer: Answer) => void;
+}
+
+/**
+ * Connects to the broker, and again whenever it is lost.
+ *
+ * @throws WsscaleError `TARGET` (as a rejection) if the broker cannot be reached
+ */
+export function connectEmbedded(
+  address: { host: string; port: number },
+  random: Random,
+  events: LinkEvents,
+): Promise<Link> {
+  const confirmations = new Fifo<(result: Publication) => void>();
+  const questions = new Fifo<Question>();
+  let socket: Socket;
+  let write: (frame: Buffer) => void = () => {};
+  let isUp = false;
+  let wasUp = false;
+  let isClosed = false;
+  let failures = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  function onBody(body: Buffer): void {
+    switch (body[0]) {
+      case MESSAGE:
+        onMessage(body);
+        break;
+      case CONFIRM:
+        confirmations.take()?.(body[1] === 1 ? 'published' : 'full');
+        break;
+      case ANSWER:
+        onAnswer(body);
+    }
+  }
+
+  function onMessage(body: Buffer): void {
+    const message = readMessage(body);
+    const question = questions.first();
+    if (question === undefined || question.missing === 0) {
+      events.onMessage(readMessageRoom(body), message);
+      return;
+    }
+    question.kept.push(message);
+    if (--question.missing === 0) conclude(question);
+  }
+
+  function onAnswer(body: Buffer): void {
+    const question = questions.first();
+    if (question === undefined) return;
+    const state = readAnswer(body);
+    if (state === null) {
+      questions.take();
+      question.told('full');
+      return;
+    }
+    question.epoch = state.epoch;
+    question.seq = state.seq;
+    question.missing = state.count;
+    if (state.count === 0) conclude(question);
+  }
+
+  function conclude(question: Question): void {
+    questions.take();
+    question.told(question);
+  }
+
+  const link: Link = {
+    publish(room, payload, isBinary, told) {
+      confirmations.add(told);
+      write(publishFrame(room, payload, isBinary));
+    },
+    follow(room, followed) {
+      write(roomFrame(FOLLOW, room));
+      followed();
+    },
+    unfollow(room) {
+      if (isUp) write(roomFrame(UNFOLLOW, room));
+    },
+    history(room, epoch, after, told) {
+      questions.add({ epoch: 0, seq: 0, kept: [], missing: 0, told });
+      write(historyFrame(room, epoch, after));
+    },
+    close() {
+      isClosed = true;
+      clearTimeout(timer);
+      if (socket.closed) return Promise.resolve();
+      return new Promise((resolve) => {
+        socket.once('close', () => resolve());
+        socket.destroy();
+      });
+    },
+  };
+
+  return new Promise((resolve, reject) => {
+    open();
+
+    function open(): void {
+      let problem: unknown = null;
+      socket = connect({ ...address, noDelay: true });
+      const split = createSplitter(MAX_ANSWER_BYTES, onBody);
+      socket.on('connect', onConnect);
+      socket.on('data', (chunk: Buffer) => {
+        if (!split(chunk)) socket.destroy();
+      });
+      socket.on('error', (error) => {
+        problem = error;
+      });
+      socket.on('close', () => onClose(problem));
+    }
+
+    function onConnect(): void {
+      failures = 0;
+      isUp = true;
+      write = createBatch(socket);
+      if (wasUp) events.onFound();
+      wasUp = true;
+      resolve(link);
+    }
+
+    function onClose(problem: unknown): void {
+      const hadBeenUp = isUp;
+      isUp = false;
+      // First of all, so that nobody who is told below asks again.
+      if (hadBeenUp && !isClosed) events.onLost();
+      for (const told of confirmations.takeAll()) told('lost');
+      for (const { told } of questions.takeAll()) told('lost');
+      if (isClosed) return;
+      failures++;
+      if (wasUp || failures < ATTEMPTS_AT_START) timer = setTimeout(open, retryDelayMs(failures, random));
+      else reject(unreachable(address, problem));
+    }
+  });
+}
+
+function unreachable({ host, port }: { host: string; port: number }, problem: unknown): WsscaleError {
+  return new WsscaleError(
+    'TARGET',
+    `The reference server's broker at ${host}:${port} cannot be reached: ${messageOf(problem)}.`,
+  );
+}

@@ -1,0 +1,45 @@
+/**
+ * What connects the nodes of a cluster, started before them.
+ */
+
+import { createRandom, freshSeed } from '../base/random.ts';
+import type { BrokerPlan } from '../model/plan.ts';
+import { type BrokerOptions, DEFAULT_BROKER_PROCESS_OPTIONS } from '../server/options.ts';
+import { startPart } from './part-process.ts';
+import type { Processes } from './processes.ts';
+import { startRedis } from './redis.ts';
+
+const STOP_TIMEOUT_MS = 2_000;
+
+/**
+ * Starts the broker, unless it is one that runs already.
+ *
+ * @returns how nodes find it
+ * @throws WsscaleError `TARGET` if it does not start
+ */
+export async function startBroker(plan: BrokerPlan, processes: Processes): Promise<BrokerOptions> {
+  if (plan.kind === 'embedded') return startEmbedded(processes);
+  return { kind: 'redis', url: plan.url ?? (await startRedis(processes)), prefix: freshPrefix() };
+}
+
+async function startEmbedded(processes: Processes): Promise<BrokerOptions> {
+  const argument = DEFAULT_BROKER_PROCESS_OPTIONS;
+  const broker = processes.start(() =>
+    startPart({
+      part: 'broker',
+      role: argument.role,
+      title: 'The broker',
+      entry: 'server/broker/process',
+      argument,
+      stopTimeoutMs: STOP_TIMEOUT_MS,
+    }),
+  );
+  const { port } = await broker.listening;
+  return { kind: 'embedded', host: argument.host, port };
+}
+
+/** Runs that share a Redis must not share rooms. */
+function freshPrefix(): string {
+  const random = createRandom(freshSeed(), 'prefix');
+  return `wsscale:${Math.floor(random() * 2 ** 32).toString(36)}:`;
+}

@@ -1,0 +1,60 @@
+/**
+ * All processes that a topology ever started: they are watched, sampled, and none is left when it is down.
+ */
+
+import { WsscaleError } from '../base/errors.ts';
+import type { PartProcess } from './part-process.ts';
+import type { ProcessSample } from './sample.ts';
+import type { ProcessDeath } from './topology.ts';
+
+export interface Processes {
+  /**
+   * Starts one and keeps an eye on it.
+   *
+   * @throws WsscaleError `TARGET` if the topology is going down
+   */
+  start(start: () => PartProcess): PartProcess;
+  /** Their samples, those of the ended ones, too; without those that never said anything. */
+  sample(): Promise<ProcessSample[]>;
+  /** Resolves when the first has died that nobody asked to. */
+  died: Promise<ProcessDeath>;
+  /** Lets `stop` end them all; once. Resolves when it has. */
+  down(stop: (processes: readonly PartProcess[]) => Promise<void>): Promise<void>;
+}
+
+export function createProcesses(): Processes {
+  const processes: PartProcess[] = [];
+  let goingDown: Promise<void> | null = null;
+  let reportDeath: (death: ProcessDeath) => void;
+  const died = new Promise<ProcessDeath>((resolve) => {
+    reportDeath = resolve;
+  });
+
+  async function watch(part: PartProcess): Promise<void> {
+    const listened = await part.listening.catch(() => null);
+    const { expected, ...death } = await part.exited;
+    // What ended before it listened is told to whoever waits for it to listen.
+    if (listened !== null && !expected) reportDeath(death);
+  }
+
+  return {
+    start(start) {
+      if (goingDown !== null) {
+        throw new WsscaleError('TARGET', 'The reference server was taken down meanwhile.');
+      }
+      const part = start();
+      processes.push(part);
+      void watch(part);
+      return part;
+    },
+    async sample() {
+      await Promise.all(processes.map((part) => part.sample()));
+      return processes.flatMap(({ lastSample }) => lastSample ?? []);
+    },
+    died,
+    down(stop) {
+      goingDown ??= stop(processes);
+      return goingDown;
+    },
+  };
+}

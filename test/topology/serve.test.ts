@@ -1,0 +1,87 @@
+/**
+ * `wsscale serve --topology cluster`, as it is typed.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { eventually, inhabitants } from './inhabitants.ts';
+import { isInstalled } from './programs.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/wsscale.js', import.meta.url));
+
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+interface Serving {
+  process: ChildProcess;
+  folder: string;
+  stdout: () => string;
+  stderr: () => string;
+}
+
+function serve(...flags: string[]): Serving {
+  const folder = mkdtempSync(join(tmpdir(), 'wsscale-serve-'));
+  const child = spawn(process.execPath, [BIN, 'serve', '--topology', 'cluster', ...flags], {
+    cwd: folder,
+    env: { ...process.env, TMPDIR: folder },
+    detached: true,
+  });
+  cleanups.push(async () => {
+    child.kill('SIGKILL');
+    await eventually(() => inhabitants(folder).length === 0, 5_000);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const said = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].on('data', (text) => {
+      said[stream] += text;
+    });
+  }
+  return { process: child, folder, stdout: () => said.stdout, stderr: () => said.stderr };
+}
+
+it.each([
+  { parts: [], runs: true },
+  {
+    parts: ['--broker', 'redis', '--balancer', 'nginx', '--routing', 'stateless'],
+    runs: [isInstalled('nginx'), isInstalled('redis-server')].every(Boolean),
+  },
+])('serves until Ctrl-C, which stops everything: $parts', async ({ parts, runs }) => {
+  if (!runs) return;
+  const serving = serve('--nodes', '2', ...parts);
+  await once(serving.process.stdout as NonNullable<ChildProcess['stdout']>, 'data');
+  const [, url] = /^listening (ws:\/\/127\.0\.0\.1:\d+)\n$/.exec(serving.stdout()) ?? [];
+  const socket = new WebSocket(url);
+  await once(socket, 'open');
+  socket.send('hello');
+  expect(String((await once(socket, 'message'))[0])).toBe('hello');
+  // A terminal sends it to the whole process group.
+  process.kill(-(serving.process.pid as number), 'SIGINT');
+  const [[closeCode], [exitCode]] = await Promise.all([once(socket, 'close'), once(serving.process, 'exit')]);
+  expect([closeCode, exitCode]).toEqual([1001, 130]);
+  expect(inhabitants(serving.folder)).toEqual([]);
+});
+
+it.each([
+  { flags: ['--nodes', 'many'], says: '--nodes: ' },
+  { flags: ['--nodes', '0'], says: '--nodes: ' },
+  { flags: ['--balancer', 'f5'], says: '--balancer: ' },
+  { flags: ['--routing', 'random'], says: '--routing: ' },
+  { flags: ['--broker', 'kafka'], says: '--broker: must be embedded, redis, or a redis:// URL' },
+  { flags: ['--broker', 'redis://me:secret@/x'], says: '--broker: ' },
+])('takes $flags for a mistake', async ({ flags, says }) => {
+  const serving = serve(...flags);
+  expect(await once(serving.process, 'close')).toEqual([2, null]);
+  expect(serving.stderr()).toContain(says);
+  expect(serving.stderr()).not.toContain('secret');
+  expect(serving.stdout()).toBe('');
+});
