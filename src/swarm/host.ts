@@ -15,7 +15,9 @@ const PRIORITY = -10;
 
 process.title = 'wsscale-host';
 raisePriority();
-// Some seconds after a collection V8 would make another one to give memory back, in the middle of the measuring.
+// V8 collects the whole heap when it has grown by some share of what was left of it, which after a collection is
+// soon, and once more some seconds later to give memory back: both in the middle of the measuring.
+setFlagsFromString('--initial-old-space-size=256');
 setFlagsFromString('--no-memory-reducer');
 // A Ctrl-C reaches every process of the terminal; the controller decides what it means.
 process.on('SIGINT', () => {});
