@@ -28,6 +28,7 @@ export default defineConfig({
           testTimeout: 90_000,
           hookTimeout: 30_000,
           fileParallelism: false,
+          maxConcurrency: 10,
           sequence: { groupOrder: 1 },
         },
       },
