@@ -49,7 +49,6 @@ function listen(socket: WebSocket, client: number, events: ConnectionEvents): vo
 
 /** Errors of the system have an errno; what `ws` itself objects to in an answer has none, or one of its own. */
 function failureKey(error: NodeJS.ErrnoException): string {
-  if (error.message === 'socket hang up') return 'ECONNRESET';
   const code = error.code ?? '';
   return code === '' || code.startsWith('WS_ERR') || code.startsWith('HPE_') ? 'BAD_HANDSHAKE' : code;
 }

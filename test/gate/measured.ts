@@ -3,21 +3,9 @@
  */
 
 import type { Ceiling, Herd, Measured, Ordering, Phase, Summary } from '../../src/model/record.ts';
+import { EMPTY_SUMMARY } from '../../src/stats/histogram.ts';
 
-export const EMPTY: Summary = {
-  count: 0,
-  min: null,
-  mean: null,
-  stddev: null,
-  p50: null,
-  p75: null,
-  p90: null,
-  p95: null,
-  p99: null,
-  p999: null,
-  max: null,
-  histogram: null,
-};
+export const EMPTY: Summary = EMPTY_SUMMARY;
 
 /** A summary whose values from the 99th percentile on are `ms`. */
 export function summary(ms: number): Summary {
