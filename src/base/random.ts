@@ -1,6 +1,9 @@
 /**
- * The only place that makes randomness. Every draw of a run comes from its seed, so a run can be repeated.
+ * The only place that makes randomness. Every draw of a run comes from its seed, so a run can be repeated; only keys
+ * and masks of WebSocket connections, which say nothing about the run, are drawn from the system.
  */
+
+import { randomFillSync } from 'node:crypto';
 
 /** A uniform draw from [0, 1). */
 export type Random = () => number;
@@ -43,6 +46,33 @@ export function createRandom(seed: number, ...path: (string | number)[]): Random
 /** A seed for a run that was given none. */
 export function freshSeed(): number {
   return Math.floor(Math.random() * 2 ** 31);
+}
+
+/** What the system is asked for at once: a call costs as much as hundreds of draws. */
+const POOL_BYTES = 8192;
+
+const pool = Buffer.allocUnsafeSlow(POOL_BYTES);
+let drawnBytes = POOL_BYTES;
+
+/** A masking key: 32 bits that nobody can foresee (RFC 6455, section 5.3). */
+export function secretInt32(): number {
+  return pool.readInt32BE(drawSecret(4));
+}
+
+/** Bytes that nobody can foresee, in base64. */
+export function secretBase64(bytes: number): string {
+  const at = drawSecret(bytes);
+  return pool.toString('base64', at, at + bytes);
+}
+
+/** Where in the pool the bytes begin that nobody else gets. */
+function drawSecret(bytes: number): number {
+  if (drawnBytes + bytes > POOL_BYTES) {
+    randomFillSync(pool);
+    drawnBytes = 0;
+  }
+  drawnBytes += bytes;
+  return drawnBytes - bytes;
 }
 
 /** FNV-1a, 32 bits. */

@@ -14,6 +14,8 @@ export interface ConnectOptions {
   insecure: boolean;
   /** The address to connect from, or null for the system's choice. */
   sourceAddress: string | null;
+  /** The port to connect from; if another socket has it, or null, the system chooses. */
+  sourcePort: number | null;
 }
 
 /**
@@ -23,7 +25,8 @@ export interface ConnectOptions {
 export interface ConnectionEvents {
   /** The handshake's answer is complete and valid. */
   opened(client: number): void;
-  message(client: number, payload: Buffer, binary: boolean): void;
+  /** The message is the bytes `start` to `end` of `data`, which are valid during the call only. */
+  message(client: number, data: Buffer, start: number, end: number, binary: boolean): void;
   /** Code 1005: a close frame without a code; 1006: no close frame. */
   closed(client: number, code: number, reason: string): void;
   /** The key is the errno (`ECONNREFUSED`), `HTTP_<status>` or `BAD_HANDSHAKE`. */
@@ -31,6 +34,7 @@ export interface ConnectionEvents {
 }
 
 export interface Connection {
+  /** Sends one message; the payload may be changed as soon as this returns. */
   send(payload: Buffer, binary: boolean): void;
   /** Says goodbye with this code and reports nothing more. */
   leave(code: number): void;

@@ -34,8 +34,8 @@ export interface EnvelopeCodec {
     intendedMs: number,
     sentMs: number,
   ): void;
-  /** Reads a received payload, which begins at `offset`, into `into`; false if it is not an envelope of this run. */
-  read(payload: Buffer, offset: number, tag: number, into: Envelope): boolean;
+  /** Reads the payload from `start` to `end` into `into`; false if it does not begin with an envelope of this run. */
+  read(data: Buffer, start: number, end: number, tag: number, into: Envelope): boolean;
 }
 
 const PREFIX = '{"w":"';
@@ -65,13 +65,13 @@ const binary: EnvelopeCodec = {
     payload.writeDoubleLE(intendedMs, 16);
     payload.writeDoubleLE(sentMs, 24);
   },
-  read(payload, offset, tag, into) {
-    if (payload.length < offset + 32 || payload.readUInt32LE(offset) !== tag) return false;
-    into.client = payload.readUInt32LE(offset + 4);
-    into.epoch = payload.readUInt32LE(offset + 8);
-    into.seq = payload.readUInt32LE(offset + 12);
-    into.intendedMs = payload.readDoubleLE(offset + 16);
-    into.sentMs = payload.readDoubleLE(offset + 24);
+  read(data, start, end, tag, into) {
+    if (end < start + 32 || data.readUInt32LE(start) !== tag) return false;
+    into.client = data.readUInt32LE(start + 4);
+    into.epoch = data.readUInt32LE(start + 8);
+    into.seq = data.readUInt32LE(start + 12);
+    into.intendedMs = data.readDoubleLE(start + 16);
+    into.sentMs = data.readDoubleLE(start + 24);
     return true;
   },
 };
@@ -91,14 +91,14 @@ const text: EnvelopeCodec = {
     writeTime(payload, TEXT.intended, intendedMs);
     writeTime(payload, TEXT.sent, sentMs);
   },
-  read(payload, offset, tag, into) {
-    if (payload.length < offset + ENVELOPE_MIN_BYTES.text) return false;
-    if (readDigits(payload, offset + TEXT.tag, 4) !== tag) return false;
-    into.client = readDigits(payload, offset + TEXT.client, 5);
-    into.epoch = readDigits(payload, offset + TEXT.epoch, 3);
-    into.seq = readDigits(payload, offset + TEXT.seq, 5);
-    into.intendedMs = readTime(payload, offset + TEXT.intended);
-    into.sentMs = readTime(payload, offset + TEXT.sent);
+  read(data, start, end, tag, into) {
+    if (end < start + ENVELOPE_MIN_BYTES.text) return false;
+    if (readDigits(data, start + TEXT.tag, 4) !== tag) return false;
+    into.client = readDigits(data, start + TEXT.client, 5);
+    into.epoch = readDigits(data, start + TEXT.epoch, 3);
+    into.seq = readDigits(data, start + TEXT.seq, 5);
+    into.intendedMs = readTime(data, start + TEXT.intended);
+    into.sentMs = readTime(data, start + TEXT.sent);
     return true;
   },
 };

@@ -12,7 +12,7 @@ export interface RoomHeader {
   epoch: number;
   /** `joined`: the newest number of the room; messages up to it are sent again from the history. */
   newest: number;
-  /** Where the payload begins. */
+  /** Where the payload begins in the data that was read; the message's start where it has no header. */
   payloadAt: number;
 }
 
@@ -30,36 +30,44 @@ export function publishHeader(room: string): Buffer {
   return Buffer.from(`PUB ${room}\n`);
 }
 
-/** Reads the header of a received message into `into`. */
-export function readRoomHeader(message: Buffer, into: RoomHeader): void {
-  const isMessage = startsWith(message, 'MSG ');
-  into.kind = isMessage ? 'message' : startsWith(message, 'JOINED ') ? 'joined' : 'other';
+/** Reads the header of a received message, the bytes `start` to `end`, into `into`. */
+export function readRoomHeader(data: Buffer, start: number, end: number, into: RoomHeader): void {
+  const isMessage = startsWith(data, start, end, 'MSG ');
+  into.kind = isMessage ? 'message' : startsWith(data, start, end, 'JOINED ') ? 'joined' : 'other';
+  into.payloadAt = start;
   if (into.kind === 'other') return;
-  let at = message.indexOf(SPACE, isMessage ? 4 : 7) + 1;
-  at = readNumber(message, at, into, 'seq');
-  at = readNumber(message, at, into, 'epoch');
-  at = readNumber(message, at, into, 'newest');
-  const end = message.indexOf(NEWLINE, at - 1);
-  into.payloadAt = end < 0 ? message.length : end + 1;
-  if (isMessage && end < 0) into.kind = 'other';
+  let at = indexOf(data, SPACE, start + (isMessage ? 4 : 7), end) + 1;
+  at = readNumber(data, at, end, into, 'seq');
+  at = readNumber(data, at, end, into, 'epoch');
+  at = readNumber(data, at, end, into, 'newest');
+  const newline = indexOf(data, NEWLINE, at - 1, end);
+  if (isMessage && newline === end) into.kind = 'other';
+  else into.payloadAt = Math.min(end, newline + 1);
 }
 
 /** Reads the digits at a place; returns the place behind them and the space that follows, if one does. */
 function readNumber(
-  message: Buffer,
+  data: Buffer,
   at: number,
+  end: number,
   into: RoomHeader,
   field: 'seq' | 'epoch' | 'newest',
 ): number {
   let value = 0;
-  while (at < message.length && message[at] >= ZERO && message[at] <= ZERO + 9)
-    value = value * 10 + message[at++] - ZERO;
+  while (at < end && data[at] >= ZERO && data[at] <= ZERO + 9) value = value * 10 + data[at++] - ZERO;
   into[field] = value;
-  return message[at] === SPACE ? at + 1 : at;
+  return at < end && data[at] === SPACE ? at + 1 : at;
 }
 
-function startsWith(message: Buffer, text: string): boolean {
-  if (message.length < text.length) return false;
-  for (let i = 0; i < text.length; i++) if (message[i] !== text.charCodeAt(i)) return false;
+/** Where the byte stands first, or `end`. */
+function indexOf(data: Buffer, byte: number, start: number, end: number): number {
+  let at = start;
+  while (at < end && data[at] !== byte) at++;
+  return at;
+}
+
+function startsWith(data: Buffer, start: number, end: number, text: string): boolean {
+  if (end - start < text.length) return false;
+  for (let i = 0; i < text.length; i++) if (data[start + i] !== text.charCodeAt(i)) return false;
   return true;
 }

@@ -1,6 +1,7 @@
 /**
  * A transport whose connections do what a test says. It keeps the contract of `Transport`: a connection that we
- * ended reports nothing, and what makes no sense (a message on a connection that is not open) is an error of the test.
+ * ended reports nothing, a message is gone when the call that hands it over returns, and what makes no sense (a message
+ * on a connection that is not open) is an error of the test.
  */
 
 import type {
@@ -9,6 +10,7 @@ import type {
   ConnectOptions,
   Transport,
 } from '../../src/transport/transport.ts';
+import { amid } from './amid.ts';
 
 export interface FakeConnection extends Connection {
   readonly client: number;
@@ -91,7 +93,11 @@ function createConnection(
     open: () => hear('connecting', 'open', () => events.opened(client)),
     fail: (key) => hear('connecting', 'gone', () => events.failed(client, key)),
     close: (code = 1006, reason = '') => hear('open', 'gone', () => events.closed(client, code, reason)),
-    deliver: (payload) => hear('open', 'open', () => events.message(client, payload, true)),
+    deliver(payload) {
+      const [data, start, end] = amid(payload);
+      hear('open', 'open', () => events.message(client, data, start, end, true));
+      data.fill('gone');
+    },
     send(payload) {
       if (state !== 'open') throw new Error(`client ${client} sends on a connection that is ${state}`);
       const copy = Buffer.from(payload);

@@ -1,14 +1,19 @@
 /**
- * A TCP server that says what a test tells it to, byte by byte, and on which nothing waits for time to pass.
+ * A TCP server, with or without TLS, that says what a test tells it to, byte by byte, and on which nothing waits for
+ * time to pass.
  */
 
 import { createHash } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
+import type { Certificate } from './certificate.ts';
 
 /** One connection, from the server's end. */
 export interface Peer {
   socket: Socket;
+  /** Resets the TCP connection. */
+  reset(): void;
   /** The request's head, once it is complete. */
   request: string;
   /** Resolves when the client's end is gone, with all that it sent after the request. */
@@ -22,13 +27,21 @@ export interface RawServer {
   url: string;
 }
 
-/** Listens on a port of the system's choice until the test is over. */
-export async function listenRaw(onRequest: (peer: Peer) => void): Promise<RawServer> {
+/**
+ * Listens on a port of the system's choice until the test is over.
+ * @param certificate null: without TLS
+ */
+export async function listenRaw(
+  onRequest: (peer: Peer) => void,
+  certificate: Certificate | null = null,
+): Promise<RawServer> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
+  const server = createServer({ noDelay: true }, (tcp) => {
+    sockets.add(tcp);
+    tcp.on('error', () => {});
+    const socket = certificate === null ? tcp : new TLSSocket(tcp, { isServer: true, ...certificate });
     socket.on('error', () => {});
-    void serve(socket, onRequest);
+    void serve(socket, () => tcp.resetAndDestroy(), onRequest);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(async () => {
@@ -37,7 +50,7 @@ export async function listenRaw(onRequest: (peer: Peer) => void): Promise<RawSer
   });
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return { port, url: `ws://127.0.0.1:${port}` };
+  return { port, url: `${certificate === null ? 'ws' : 'wss'}://127.0.0.1:${port}` };
 }
 
 /** A port on which nobody listens: one that the system has just given and taken back. */
@@ -49,7 +62,7 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-async function serve(socket: Socket, onRequest: (peer: Peer) => void): Promise<void> {
+async function serve(socket: Socket, reset: () => void, onRequest: (peer: Peer) => void): Promise<void> {
   let received = Buffer.alloc(0);
   let asked = false;
   let waiting: ((bytes: Buffer) => void) | null = null;
@@ -68,6 +81,7 @@ async function serve(socket: Socket, onRequest: (peer: Peer) => void): Promise<v
     asked = true;
     onRequest({
       socket,
+      reset,
       request: received.toString('latin1'),
       gone,
       heard: () => new Promise((resolve) => (waiting = resolve)),

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WsscaleError } from '../../src/base/errors.ts';
+import { loadTransport } from '../../src/transport/index.ts';
 import { probe } from '../../src/transport/probe.ts';
 import type { ConnectOptions, Transport } from '../../src/transport/transport.ts';
-import { wsTransport } from '../../src/transport/ws.ts';
 import { createFakeTransport } from '../support/fake-transport.ts';
 import { accept, freePort, listenRaw } from '../support/raw-server.ts';
 
@@ -13,6 +13,7 @@ const options = (url: string): ConnectOptions => ({
   ca: null,
   insecure: false,
   sourceAddress: null,
+  sourcePort: null,
 });
 
 /** The error of a probe that fails. */
@@ -124,21 +125,23 @@ describe('the error', () => {
   });
 });
 
-describe('over real connections', () => {
+describe.each(['raw', 'ws'] as const)('over real connections of %s', async (name) => {
+  const transport = await loadTransport(name);
+
   test('a server that speaks WebSocket is reached', async () => {
     const { url } = await listenRaw(accept);
-    await expect(probe(wsTransport, options(url), 10_000)).resolves.toBe(undefined);
+    await expect(probe(transport, options(url), 10_000)).resolves.toBe(undefined);
   });
 
   test('a port on which nobody listens is not', async () => {
     const url = `ws://127.0.0.1:${await freePort()}/chat?token=s3cret`;
-    const { message } = await faultOf(probe(wsTransport, options(url), 10_000));
+    const { message } = await faultOf(probe(transport, options(url), 10_000));
     expect(message).toContain('ECONNREFUSED');
     expect(message).toContain(url.replace('s3cret', '<redacted>'));
   });
 
   test('a server that wants a token says so', async () => {
     const { url } = await listenRaw((peer) => peer.socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n'));
-    expect((await faultOf(probe(wsTransport, options(url), 10_000))).message).toMatch(/HTTP_401.*--header/);
+    expect((await faultOf(probe(transport, options(url), 10_000))).message).toMatch(/HTTP_401.*--header/);
   });
 });

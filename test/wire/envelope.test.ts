@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ENVELOPE_MIN_BYTES, type Envelope, envelopes, TAG_LIMIT } from '../../src/wire/envelope.ts';
+import { amid } from '../support/amid.ts';
 import fc from '../support/properties.ts';
 
 const FORMS = ['text', 'binary'] as const;
@@ -43,7 +44,7 @@ describe.each(FORMS)('the %s form', (form) => {
         write(form, payload, sent);
         const read = blank();
         expect(payload).toHaveLength(bytes);
-        expect(codec.read(payload, 0, tag, read)).toBe(true);
+        expect(codec.read(...amid(payload), tag, read)).toBe(true);
         expect({ client: read.client, epoch: read.epoch, seq: read.seq }).toEqual({
           client: sent.client,
           epoch: sent.epoch,
@@ -76,7 +77,7 @@ describe.each(FORMS)('the %s form', (form) => {
         const payload = codec.create(100, tag);
         write(form, payload, sent);
         const read = blank();
-        expect(codec.read(payload, 0, other, read)).toBe(false);
+        expect(codec.read(...amid(payload), other, read)).toBe(false);
         expect(read).toEqual(blank());
       }),
     );
@@ -87,7 +88,24 @@ describe.each(FORMS)('the %s form', (form) => {
       fc.property(message(form), fc.nat(ENVELOPE_MIN_BYTES[form] - 1), (sent, length) => {
         const payload = codec.create(ENVELOPE_MIN_BYTES[form], 7);
         write(form, payload, sent);
-        expect(codec.read(payload.subarray(0, length), 0, 7, blank())).toBe(false);
+        expect(codec.read(...amid(payload.subarray(0, length)), 7, blank())).toBe(false);
+      }),
+    );
+  });
+
+  test('is read wherever it lies, whatever lies around it', () => {
+    const around = fc.uint8Array({ maxLength: 50 });
+    fc.assert(
+      fc.property(message(form), around, around, (sent, before, behind) => {
+        const payload = codec.create(ENVELOPE_MIN_BYTES[form], 7);
+        write(form, payload, sent);
+        const [alone, amidst] = [blank(), blank()];
+        codec.read(payload, 0, payload.length, 7, alone);
+        const end = before.length + payload.length;
+        expect(codec.read(Buffer.concat([before, payload, behind]), before.length, end, 7, amidst)).toBe(
+          true,
+        );
+        expect(amidst).toEqual(alone);
       }),
     );
   });
@@ -96,7 +114,7 @@ describe.each(FORMS)('the %s form', (form) => {
     // The tag has 24 bits: of a million garbage payloads fewer than one is taken for an envelope.
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        expect(codec.read(Buffer.from(bytes), 0, 0xa5a5a5, blank())).toBe(false);
+        expect(codec.read(...amid(Buffer.from(bytes)), 0xa5a5a5, blank())).toBe(false);
       }),
       { numRuns: 1000 },
     );
@@ -108,7 +126,7 @@ describe.each(FORMS)('the %s form', (form) => {
         const payload = codec.create(100, 0xa5a5a5);
         write(form, payload, sent);
         const other = form === 'text' ? 'binary' : 'text';
-        expect(envelopes[other].read(payload, 0, 0xa5a5a5, blank())).toBe(false);
+        expect(envelopes[other].read(...amid(payload), 0xa5a5a5, blank())).toBe(false);
       }),
     );
   });
@@ -121,7 +139,7 @@ describe.each(FORMS)('the %s form', (form) => {
         const payload = codec.create(ENVELOPE_MIN_BYTES[form], 5);
         write(form, payload, { ...zero, [field]: value });
         const read = blank();
-        codec.read(payload, 0, 5, read);
+        codec.read(...amid(payload), 5, read);
         expect(read).toEqual({ ...zero, [field]: value });
       }
     },
@@ -133,7 +151,7 @@ describe.each(FORMS)('the %s form', (form) => {
       const payload = codec.create(ENVELOPE_MIN_BYTES[form], 5);
       write(form, payload, { ...zero, [field]: value });
       const read = blank();
-      codec.read(payload, 0, 5, read);
+      codec.read(...amid(payload), 5, read);
       expect(read).toEqual({ ...zero, [field]: value });
     }
   });
@@ -173,7 +191,7 @@ describe('a binary payload', () => {
     payload.writeDoubleLE(Number.NaN, 16);
     payload.writeDoubleLE(Number.NEGATIVE_INFINITY, 24);
     const read = blank();
-    expect(envelopes.binary.read(payload, 0, 1, read)).toBe(true);
+    expect(envelopes.binary.read(...amid(payload), 1, read)).toBe(true);
     expect([read.intendedMs, read.sentMs]).toEqual([Number.NaN, Number.NEGATIVE_INFINITY]);
   });
 });

@@ -1,11 +1,14 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { joinRequest, publishHeader, type RoomHeader, readRoomHeader } from '../../src/wire/rooms.ts';
+import { amid } from '../support/amid.ts';
+import fc from '../support/properties.ts';
 
-function read(text: string | Buffer): RoomHeader {
+/** The header of a message, with the place of the payload in the message. */
+function read(message: string | Buffer): RoomHeader {
   const header: RoomHeader = { kind: 'other', seq: 0, epoch: 0, newest: 0, payloadAt: 0 };
-  readRoomHeader(Buffer.from(text as string), header);
-  return header;
+  const [data, start, end] = amid(Buffer.from(message));
+  readRoomHeader(data, start, end, header);
+  return { ...header, payloadAt: header.payloadAt - start };
 }
 
 describe('the header of what a room sends', () => {
@@ -38,17 +41,39 @@ describe('the header of what a room sends', () => {
     expect(read(text).kind).toBe('other');
   });
 
-  test('is read from any bytes without an exception', () => {
+  const bytes = fc
+    .tuple(fc.constantFrom('MSG ', 'JOINED ', ''), fc.uint8Array({ maxLength: 60 }))
+    .map(([start, rest]) => Buffer.concat([Buffer.from(start), rest]));
+  const digits = fc
+    .tuple(fc.constantFrom('MSG r ', 'JOINED r '), fc.stringMatching(/^[0-9 \n]{0,12}$/))
+    .map(([start, rest]) => Buffer.from(start + rest));
+
+  /** What looks like more of the header, or like nothing. */
+  const around = fc.oneof(
+    fc.stringMatching(/^[0-9 \n]{0,5}$/).map((text) => Buffer.from(text)),
+    fc.uint8Array({ maxLength: 9 }),
+  );
+
+  test('is read from any bytes without an exception, and the payload is in the message', () => {
     fc.assert(
-      fc.property(
-        fc.uint8Array({ maxLength: 60 }),
-        fc.constantFrom('MSG ', 'JOINED ', ''),
-        (bytes, start) => {
-          const message = Buffer.concat([Buffer.from(start), bytes]);
-          const { payloadAt, kind } = read(message);
-          expect(kind === 'other' || (payloadAt >= 0 && payloadAt <= message.length)).toBe(true);
-        },
-      ),
+      fc.property(fc.oneof(bytes, digits), (message) => {
+        const { payloadAt, kind } = read(message);
+        expect(payloadAt).toBeGreaterThanOrEqual(0);
+        expect(payloadAt).toBeLessThanOrEqual(message.length);
+        if (kind === 'other') expect(payloadAt).toBe(0);
+      }),
+    );
+  });
+
+  test('is the same wherever the message lies, whatever lies around it', () => {
+    fc.assert(
+      fc.property(fc.oneof(bytes, digits), around, around, (message, before, behind) => {
+        const header = read(message);
+        const again: RoomHeader = { ...header, kind: 'other', seq: 0, epoch: 0, newest: 0 };
+        const end = before.length + message.length;
+        readRoomHeader(Buffer.concat([before, message, behind]), before.length, end, again);
+        expect({ ...again, payloadAt: again.payloadAt - before.length }).toEqual(header);
+      }),
     );
   });
 });
