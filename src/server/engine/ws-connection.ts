@@ -3,28 +3,27 @@
  * socket, its `WebSocket` and the fields below, nothing else.
  */
 
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
-import type { Clock } from '../base/clock.ts';
-import { type Counts, closeLabel, observe } from './counts.ts';
-import type { Peer, Service } from './service.ts';
-import { messageStart } from './ws-frame.ts';
+import type { Clock } from '../../base/clock.ts';
+import { type Counts, closeLabel, observe } from '../counts.ts';
+import { messageStart } from '../room-frames.ts';
+import type { Peer, Service } from '../service.ts';
+import type { Held } from './engine.ts';
 
 /** What all connections of a node have in common. */
-export interface Shared {
+export interface Shared extends Held<WsConnection> {
   clock: Clock;
   counts: Counts;
-  connections: Set<Connection>;
   maxBufferedBytes: number;
-  /** Called when the last connection has gone. */
-  onEmpty(): void;
 }
 
 /** Made once: `ws` copies them for each message. */
 const TEXT = { binary: false };
 const BINARY = { binary: true };
 
-export class Connection extends WebSocket implements Peer {
+export class WsConnection extends WebSocket implements Peer {
   // Set by `begin`: ws constructs its connections itself.
   shared!: Shared;
   service!: Service;
@@ -80,6 +79,19 @@ export class Connection extends WebSocket implements Peer {
     else this.socket.write(frame, () => this.listenAgain());
   }
 
+  reset(): void {
+    (this.socket as Socket).resetAndDestroy();
+  }
+
+  silence(): void {
+    this.held ??= [];
+    this.pause();
+  }
+
+  truncate(bytes: Buffer): void {
+    this.socket.end(bytes);
+  }
+
   private countSent(bytes: number): void {
     const { counts } = this.shared;
     counts.sent++;
@@ -120,16 +132,16 @@ export class Connection extends WebSocket implements Peer {
 }
 
 function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
-  (this as Connection).receive(data as Buffer, isBinary);
+  (this as WsConnection).receive(data as Buffer, isBinary);
 }
 
 /** `ws` closes the connection by itself; this is only for the count, and so that the process lives on. */
 function onError(this: WebSocket, error: Error & { code?: string }): void {
-  (this as Connection).faultCode = faultCode(error.code ?? '');
+  (this as WsConnection).faultCode = faultCode(error.code ?? '');
 }
 
 function onClose(this: WebSocket, code: number): void {
-  const connection = this as Connection;
+  const connection = this as WsConnection;
   const { clock, counts, connections, onEmpty } = connection.shared;
   counts.closed[closeLabel(connection.faultCode || code)]++;
   observe(counts.duration, (clock.nowMs() - connection.openedAtMs) / 1000);
