@@ -1,24 +1,15 @@
 /**
  * Latency histograms in the bucket layout of HdrHistogram: integer microseconds from 1 µs to 1 h, 3 significant
- * digits. Recording and merging, which happen per message and per interval, work on plain counts; everything else
- * is done by the hdr-histogram-js package on the same buckets.
+ * digits. Recording and merging, which happen per message and per interval, work on plain counts; what is kept of
+ * them is made by the hdr-histogram-js package on the same buckets (summary.ts), which generator processes need not load.
  *
  *     value   0 ........ 2047 | 2048 ...... 4095 | 4096 ...... 8191 | …   each further range is twice as wide
  *     step          1         |        2         |        4         | …   and has the same 1,024 buckets
  *     index   0 ........ 2047 | 2048 ...... 3071 | 3072 ...... 4095 | …
  */
 
-import {
-  build,
-  decodeFromCompressedBase64,
-  encodeIntoCompressedBase64,
-  type Histogram as HdrHistogram,
-  type JsHistogram,
-} from 'hdr-histogram-js';
-import type { Summary } from '../model/record.ts';
-
-const HIGHEST_US = 3_600_000_000;
-const BUCKETS = indexOf(HIGHEST_US) + 1;
+export const HIGHEST_US = 3_600_000_000;
+export const BUCKETS = indexOf(HIGHEST_US) + 1;
 
 /** Counts per bucket. */
 export type Histogram = Uint32Array;
@@ -43,7 +34,7 @@ function indexOf(us: number): number {
 }
 
 /** Lowest value in µs that falls into the bucket. */
-function lowestUs(index: number): number {
+export function lowestUs(index: number): number {
   const shift = Math.max(0, (index >>> 10) - 1);
   return (index - (shift << 10)) * 2 ** shift;
 }
@@ -96,64 +87,4 @@ export function forEachBucket(histogram: Histogram, visit: (ms: number, count: n
   for (let i = 0; i < histogram.length; i++) {
     if (histogram[i] !== 0) visit((lowestUs(i) + lowestUs(i + 1) - 1) / 2000, histogram[i]);
   }
-}
-
-/** The summary that stands in the record, its histogram as an HdrHistogram V2 compressed base64 string. */
-export function summarize(histogram: Histogram): Summary {
-  const hdr = toHdr(histogram);
-  if (hdr.totalCount === 0) return EMPTY_SUMMARY;
-  const percentile = (p: number) => hdr.getValueAtPercentile(p) / 1000;
-  return {
-    count: hdr.totalCount,
-    min: lowestUs(histogram.findIndex((bucket) => bucket > 0)) / 1000,
-    mean: hdr.mean / 1000,
-    stddev: hdr.stdDeviation / 1000,
-    p50: percentile(50),
-    p75: percentile(75),
-    p90: percentile(90),
-    p95: percentile(95),
-    p99: percentile(99),
-    p999: percentile(99.9),
-    max: percentile(100),
-    histogram: encodeIntoCompressedBase64(hdr),
-  };
-}
-
-/** The summary of nothing. */
-export const EMPTY_SUMMARY: Summary = {
-  count: 0,
-  min: null,
-  mean: null,
-  stddev: null,
-  p50: null,
-  p75: null,
-  p90: null,
-  p95: null,
-  p99: null,
-  p999: null,
-  max: null,
-  histogram: null,
-};
-
-/** The counts of a summary's histogram. */
-export function decodeHistogram(encoded: string): Histogram {
-  const histogram = createHistogram();
-  const hdr = decodeFromCompressedBase64(encoded, 32, false) as JsHistogram;
-  for (let i = 0; i < Math.min(BUCKETS, hdr.countsArrayLength); i++) histogram[i] = hdr.getCountAtIndex(i);
-  return histogram;
-}
-
-function toHdr(histogram: Histogram): HdrHistogram {
-  const hdr = build({
-    bitBucketSize: 32,
-    autoResize: false,
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: HIGHEST_US,
-    numberOfSignificantValueDigits: 3,
-    useWebAssembly: false,
-  });
-  for (let i = 0; i < histogram.length; i++) {
-    if (histogram[i] !== 0) hdr.recordValueWithCount(lowestUs(i), histogram[i]);
-  }
-  return hdr;
 }

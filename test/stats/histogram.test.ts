@@ -3,16 +3,14 @@ import { describe, expect, test } from 'vitest';
 import {
   addCounts,
   createHistogram,
-  decodeHistogram,
-  EMPTY_SUMMARY,
   forEachBucket,
   type Histogram,
   quantileMs,
   recordMs,
-  summarize,
   takeCounts,
   totalCount,
 } from '../../src/stats/histogram.ts';
+import { decodeHistogram, EMPTY_SUMMARY, summarize } from '../../src/stats/summary.ts';
 import fc from '../support/properties.ts';
 
 const HOUR_US = 3_600_000_000;
