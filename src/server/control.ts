@@ -4,11 +4,15 @@
  */
 
 import type { ErrorCode } from '../base/errors.ts';
+import type { FaultName } from '../model/faults.ts';
+import type { SettledProcess } from '../model/leak.ts';
 
 /** To a node or a broker. */
 export type ToNode =
   /** Answered by a sample with the same id. */
   | { type: 'sample'; id: number }
+  /** Its clients have left: come to rest, and answer by `settled` with the same id. */
+  | { type: 'settle'; id: number }
   /** Keep the connections, take no new ones, and say so at /health. A broker passes over it. */
   | { type: 'drain' }
   /** Close all connections with 1001 and end. */
@@ -26,7 +30,8 @@ export type FromNode =
     }
   /** It could not start, and ends. */
   | { type: 'failed'; code: ErrorCode; message: string }
-  | { type: 'sample'; id: number; sample: ServerSample };
+  | { type: 'sample'; id: number; sample: ServerSample }
+  | { type: 'settled'; id: number; process: SettledProcess };
 
 /** A server process at one moment. Counters run from its start; null is what this system does not tell. */
 export interface ServerSample {
@@ -56,9 +61,25 @@ export interface ServerSample {
   dropped: number;
   /** Null of a process that has no members of rooms. */
   rooms: RoomCounters | null;
+  /** What happened of the faults that it was asked for; null where it was asked for none. */
+  faults: Partial<Record<FaultName, number>> | null;
+  /** For how long it held the messages that it was asked to delay; null where there are none. */
+  imposedDelayMs: DelaySummary | null;
   openDescriptors: number | null;
   /** Descriptors that it may have open. */
   maxDescriptors: number | null;
+}
+
+/** Delays as they were, in ms, told by their order: a quantile is one of them. */
+export interface DelaySummary {
+  count: number;
+  p50: number;
+  p75: number;
+  p90: number;
+  p95: number;
+  p99: number;
+  p999: number;
+  max: number;
 }
 
 /** What a node counts of its rooms. */

@@ -29,6 +29,8 @@ const REJECT_REASONS = [
   /** All connections that the node may hold are in use. */
   'limit',
   'draining',
+  /** The node was asked to refuse some. */
+  'fault',
 ] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];
 

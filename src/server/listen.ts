@@ -5,17 +5,16 @@
  * and nothing that arrives can end the process.
  */
 
-import { createServer } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import { connectionsPerProcess, readLimits } from '../base/limits.ts';
 import type { Random } from '../base/random.ts';
-import { admit } from './admission.ts';
 import { connectBroker } from './broker/connect.ts';
-import type { Connection, Shared } from './connection.ts';
 import { type Counts, createCounts } from './counts.ts';
 import { echo } from './echo.ts';
+import { createEngine } from './engine/index.ts';
+import type { NodeFaults } from './faults/index.ts';
 import { judge, watchLag } from './health.ts';
-import type { NodeOptions } from './options.ts';
+import { type NodeOptions, storeLimits } from './options.ts';
 import { memoryLimitBytes, openDescriptors } from './own-process.ts';
 import { createPages } from './pages.ts';
 import { bind } from './ports.ts';
@@ -25,14 +24,14 @@ import type { Service } from './service.ts';
 /** Connections beyond those for WebSocket clients, so that a full node still answers, if only with 503. */
 const SPARE_CONNECTIONS = 100;
 
-const GOING_AWAY = 1001;
-
 /** A node that listens. */
 export interface ListeningNode {
   /** Of the form `ws://host:port`. */
   url: string;
   port: number;
   counts: Counts;
+  /** Null if it was asked for none. */
+  faults: NodeFaults | null;
   /** Open WebSocket connections. */
   connections(): number;
   /** Keeps the connections and takes no new ones. */
@@ -51,19 +50,18 @@ export async function listen(options: NodeOptions, clock: Clock, random: Random)
   const limits = readLimits();
   const maxConnections = options.maxConnections ?? connectionsPerProcess(limits);
   const counts = createCounts();
-  const connections = new Set<Connection>();
   const rooms = createRooms(options.rooms, counts, () => broker);
-  const broker = await connectBroker(options.broker, options.rooms, clock, random, rooms.events);
+  const broker = await connectBroker(options.broker, storeLimits(options), clock, random, rooms.events);
+  const faults = await loadFaults(options, clock);
+  const echoes = faults?.ofEcho(echo) ?? echo;
   const services = new Map<string, Service>([
-    ['/', echo],
-    ['/echo', echo],
-    ['/rooms', rooms.service],
+    ['/', echoes],
+    ['/echo', echoes],
+    ['/rooms', faults?.ofRooms(rooms.service) ?? rooms.service],
   ]);
   const lag = watchLag(clock);
   let isDraining = false;
   let closing: Promise<void> | undefined;
-  const { maxBufferedBytes } = options;
-  const shared: Shared = { clock, counts, connections, maxBufferedBytes, onEmpty: () => {} };
 
   const pages = createPages({
     health: () =>
@@ -80,21 +78,27 @@ export async function listen(options: NodeOptions, clock: Clock, random: Random)
       const { createMetrics } = await import('./metrics.ts');
       return createMetrics({
         counts,
-        connections: () => connections.size,
-        sendBufferBytes: () => sendBufferBytes(connections),
+        connections: engine.connections,
+        sendBufferBytes: engine.sendBufferBytes,
         legacyMetricNames: options.legacyMetricNames,
+        faults: faults?.counts ?? null,
       });
     },
     isService: (path) => services.has(path),
   });
-  const timeouts = {
-    headersTimeout: options.handshakeTimeoutMs,
-    requestTimeout: options.handshakeTimeoutMs,
-    connectionsCheckingInterval: options.handshakeTimeoutMs / 2,
+  const engine = await createEngine({
+    ...{ options, clock, counts, services, maxConnections, pages },
+    isDraining: () => isDraining,
+    handshakes: faults?.handshakes ?? null,
+  });
+  const { server } = engine;
+  const countFull = () => {
+    counts.rejected.limit++;
   };
-  const server = createServer(timeouts, pages);
   server.maxConnections = maxConnections + SPARE_CONNECTIONS;
-  admit(server, { options, shared, services, maxConnections, isDraining: () => isDraining });
+  server.on('drop', countFull);
+  // Once the server listens, an error of its own is a connection that it could not accept.
+  server.on('listening', () => server.on('error', countFull));
   const port = await bind(server, options, limits, random).catch(async (error) => {
     lag.stop();
     await broker.close();
@@ -105,7 +109,8 @@ export async function listen(options: NodeOptions, clock: Clock, random: Random)
     url: `ws://${urlHost(options.host)}:${port}`,
     port,
     counts,
-    connections: () => connections.size,
+    faults,
+    connections: engine.connections,
     drain() {
       isDraining = true;
     },
@@ -118,28 +123,16 @@ export async function listen(options: NodeOptions, clock: Clock, random: Random)
   async function close(): Promise<void> {
     isDraining = true;
     lag.stop();
-    server.close();
-    await closeAll(shared);
+    await engine.close();
     await broker.close();
-    server.closeAllConnections();
   }
 }
 
-/** Says goodbye to all connections. `ws` cuts those that have not answered within its close timeout. */
-async function closeAll(shared: Shared): Promise<void> {
-  const { connections } = shared;
-  if (connections.size === 0) return;
-  const emptied = new Promise<void>((resolve) => {
-    shared.onEmpty = resolve;
-  });
-  for (const connection of connections) connection.close(GOING_AWAY, 'the server stops');
-  await emptied;
-}
-
-function sendBufferBytes(connections: Set<Connection>): number {
-  let bytes = 0;
-  for (const connection of connections) bytes += connection.bufferedAmount;
-  return bytes;
+/** Null where there are none: then nothing of them is loaded, either. */
+async function loadFaults({ faults, role }: NodeOptions, { nowMs }: Clock): Promise<NodeFaults | null> {
+  if (faults === null || faults.plans.length === 0) return null;
+  const { createFaults } = await import('./faults/index.ts');
+  return createFaults(faults, role, nowMs);
 }
 
 /** The host as it stands in a URL that a client on this machine can connect to. */

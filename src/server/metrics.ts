@@ -18,6 +18,8 @@ export interface MetricSources {
   sendBufferBytes(): number;
   /** Offer the guide's own names beside ours, which break the conventions. */
   legacyMetricNames: boolean;
+  /** What happened of the faults that the node was asked for; null: it was asked for none. */
+  faults: (() => Readonly<Record<string, number>>) | null;
 }
 
 /** A registry of its own, so that two nodes in one process do not share one. */
@@ -67,6 +69,10 @@ export function createMetrics(sources: MetricSources): Registry {
     'Bytes waiting to be sent, over all connections.',
     sources.sendBufferBytes,
   );
+  if (sources.faults !== null) {
+    const help = 'Faults that the node was asked for, as they happened.';
+    countersBy('fault', 'websocket_faults_injected_total', help, sources.faults);
+  }
   if (sources.legacyMetricNames) {
     gauge('websocket_connections_total', 'As websocket_connections_active.', sources.connections);
     histogram(

@@ -5,11 +5,14 @@
 
 import { systemClock } from '../base/clock.ts';
 import { WsscaleError } from '../base/errors.ts';
+import { collectGarbage } from '../base/garbage.ts';
 import { createRandom, freshSeed } from '../base/random.ts';
 import type { FromNode, ToNode } from './control.ts';
+import { collectAfterWaves } from './idle-collection.ts';
 import { listen } from './listen.ts';
 import type { NodeOptions } from './options.ts';
 import { createSampler } from './sampling.ts';
+import { settle } from './settling.ts';
 
 process.title = 'wsscale-node';
 
@@ -26,12 +29,24 @@ const options: NodeOptions = JSON.parse(process.argv[2]);
 try {
   // Ports are not part of what a seed repeats: two runs with the same seed may stand side by side.
   const node = await listen(options, systemClock, createRandom(freshSeed(), 'port'));
-  const sample = createSampler(options.role, systemClock, node.counts, node.connections);
+  collectAfterWaves(systemClock, () => node.counts.opened, collectGarbage);
+  const sample = createSampler(
+    options.role,
+    systemClock,
+    node.counts,
+    node.connections,
+    node.counts.rooms,
+    node.faults,
+  );
 
   process.on('message', (message: ToNode) => {
     switch (message.type) {
       case 'sample':
         return tell({ type: 'sample', id: message.id, sample: sample() });
+      case 'settle':
+        return void settle(options.role, systemClock, node.connections).then((process) =>
+          tell({ type: 'settled', id: message.id, process }),
+        );
       case 'drain':
         return node.drain();
       case 'stop':

@@ -2,6 +2,9 @@
  * What a node of the reference server is started with. It travels as JSON in the arguments of its process.
  */
 
+import { type FaultPlan, findFault } from '../model/faults.ts';
+import type { EngineKind } from '../model/scenario.ts';
+
 /** What numbers the messages of rooms, and carries them between nodes. */
 export type BrokerOptions =
   /** In the node's own process: its rooms are its own. */
@@ -19,6 +22,15 @@ export interface StoreLimits {
   historyMessages: number;
   /** Bytes that are kept of all rooms together. */
   historyBytes: number;
+  /** A fault: after so many messages a room's numbers begin again, in another epoch. */
+  resetAfterMessages?: number;
+}
+
+/** Faults that a node is to have. */
+export interface FaultOptions {
+  plans: readonly FaultPlan[];
+  /** Of what happens to whom. */
+  seed: number;
 }
 
 export interface RoomLimits extends StoreLimits {
@@ -31,6 +43,8 @@ export interface RoomLimits extends StoreLimits {
 export interface NodeOptions {
   /** What the process is called in samples. */
   role: string;
+  /** What accepts the connections and holds them. */
+  engine: EngineKind;
   host: string;
   /** The port to listen on; null: a free one out of the way of outgoing connections; 0: any free one. */
   port: number | null;
@@ -48,6 +62,16 @@ export interface NodeOptions {
   legacyMetricNames: boolean;
   broker: BrokerOptions;
   rooms: RoomLimits;
+  /** Null: none. */
+  faults: FaultOptions | null;
+}
+
+/** What the store of a node's or a broker's rooms is bounded by, a fault of it included. */
+export function storeLimits({ rooms, faults }: Pick<NodeOptions, 'rooms' | 'faults'>): StoreLimits {
+  const { historyMessages, historyBytes } = rooms;
+  const limits = { rooms: rooms.rooms, historyMessages, historyBytes };
+  const reset = findFault(faults?.plans ?? [], 'reset-sequence');
+  return reset === null ? limits : { ...limits, resetAfterMessages: reset.after };
 }
 
 /** What a broker's process is started with. It travels as NodeOptions do. */
@@ -62,6 +86,7 @@ export interface BrokerProcessOptions {
 
 export const DEFAULT_NODE_OPTIONS: NodeOptions = {
   role: 'node',
+  engine: 'lean',
   host: '127.0.0.1',
   port: null,
   maxPayloadBytes: 64 * 1024,
@@ -78,6 +103,7 @@ export const DEFAULT_NODE_OPTIONS: NodeOptions = {
     historyBytes: 64 * 1024 * 1024,
     errors: 10,
   },
+  faults: null,
 };
 
 export const DEFAULT_BROKER_PROCESS_OPTIONS: BrokerProcessOptions = {

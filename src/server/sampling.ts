@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { readLimits } from '../base/limits.ts';
 import type { RoomCounters, ServerSample } from './control.ts';
 import { type Counts, total } from './counts.ts';
+import type { NodeFaults } from './faults/index.ts';
 import { openDescriptors } from './own-process.ts';
 
 /** How often the event loop is looked at: often enough for a second's percentile, cheap in an idle process. */
@@ -13,6 +14,7 @@ const RESOLUTION_MS = 20;
  *
  * @param connections how many are open now
  * @param rooms null of a process that has no members of rooms
+ * @param faults null of a process that was asked for none
  */
 export function createSampler(
   role: string,
@@ -20,6 +22,7 @@ export function createSampler(
   counts: Counts,
   connections: () => number,
   rooms: RoomCounters | null = counts.rooms,
+  faults: Pick<NodeFaults, 'counts' | 'delays'> | null = null,
 ): () => ServerSample {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
@@ -59,6 +62,8 @@ export function createSampler(
       sent: counts.sent,
       dropped: counts.dropped,
       rooms: rooms && { ...rooms },
+      faults: faults?.counts() ?? null,
+      imposedDelayMs: faults?.delays() ?? null,
       openDescriptors: openDescriptors(),
       maxDescriptors,
     };

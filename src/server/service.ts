@@ -9,11 +9,17 @@ export interface Peer {
   /** Sends one message. It is taken even if the peer is full; a closing peer gets nothing more. */
   deliver(data: Buffer, isBinary: boolean): void;
   /**
-   * Sends one message that stands in its WebSocket frame already, as `createFrame` makes it. The bytes are shared
+   * Sends one message that stands in its WebSocket frame already, as `messageFrame` makes it. The bytes are shared
    * with other peers.
    */
   deliverFrame(frame: Buffer): void;
   close(code: number, reason: string): void;
+  /** For faults only: ends the TCP connection with a reset. */
+  reset(): void;
+  /** For faults only: nothing more is read, and no ping is answered; the TCP connection stays. */
+  silence(): void;
+  /** For faults only: sends these bytes, of which the end is missing, and ends the TCP connection. */
+  truncate(bytes: Buffer): void;
 }
 
 /** What stands behind a path. */

@@ -3,7 +3,7 @@ import { createCounts, observe } from '../../src/server/counts.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import { lintMetrics } from './metric-lint.ts';
 
-function createExample(legacyMetricNames: boolean) {
+function createExample(legacyMetricNames: boolean, faults: Record<string, number> | null = null) {
   const counts = createCounts();
   Object.assign(counts, { opened: 5, received: 7, receivedBytes: 70, sent: 6, sentBytes: 60, dropped: 1 });
   counts.rooms = { published: 11, unpublished: 12, replayed: 13, notReplayed: 14, brokerReconnects: 15 };
@@ -13,7 +13,7 @@ function createExample(legacyMetricNames: boolean) {
   for (const seconds of [0.0001, 0.0001, 0.003, 60]) observe(counts.handling, seconds);
   observe(counts.duration, 1.5);
   const sources = { counts, connections: () => 2, sendBufferBytes: () => 99, legacyMetricNames };
-  return { counts, metrics: createMetrics(sources) };
+  return { counts, metrics: createMetrics({ ...sources, faults: faults && (() => faults) }) };
 }
 
 const page = (legacyMetricNames: boolean) => createExample(legacyMetricNames).metrics.metrics();
@@ -61,6 +61,15 @@ describe('metrics', () => {
     const text = await metrics.metrics();
     expect(text).toContain('\nwebsocket_connections_opened_total 9\n');
     expect(text).toContain('\nwebsocket_connections_closed_total{code="1000"} 4\n');
+  });
+
+  it('tell of faults that the node was asked for, and only then', async () => {
+    const { metrics } = createExample(false, { drop: 3, stall: 0 });
+    const text = await metrics.metrics();
+    expect(text).toContain('\nwebsocket_faults_injected_total{fault="drop"} 3\n');
+    expect(text).toContain('\nwebsocket_faults_injected_total{fault="stall"} 0\n');
+    expect(lintMetrics(text)).toEqual([]);
+    expect(await page(false)).not.toContain('faults');
   });
 
   it('have names as Prometheus wants them', async () => {

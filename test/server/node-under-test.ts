@@ -3,10 +3,11 @@
  */
 
 import { connect as connectTcp, type Socket } from 'node:net';
-import { afterEach } from 'vitest';
+import { afterEach, describe } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { createRandom } from '../../src/base/random.ts';
+import { ENGINE_KINDS } from '../../src/model/scenario.ts';
 import { type ListeningNode, listen } from '../../src/server/listen.ts';
 import { DEFAULT_NODE_OPTIONS, type NodeOptions } from '../../src/server/options.ts';
 
@@ -27,6 +28,13 @@ export async function startNode(options: Partial<NodeOptions> = {}): Promise<Lis
   const node = await listen({ ...defaults, ...options }, clock, createRandom(1, 'port'));
   cleanups.push(() => node.close());
   return node;
+}
+
+/** Tests that hold for a node whatever its engine. */
+export function withEachEngine(tests: (start: typeof startNode) => void): void {
+  describe.each(ENGINE_KINDS)('with the engine %s', (engine) => {
+    tests((options) => startNode({ engine, ...options }));
+  });
 }
 
 /** Waits until something is so in the node; what makes time pass are requests that it answers. */

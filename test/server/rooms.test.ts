@@ -3,9 +3,9 @@ import type { Clock } from '../../src/base/clock.ts';
 import { createLocalBroker } from '../../src/server/broker/local.ts';
 import { type Counts, createCounts } from '../../src/server/counts.ts';
 import { DEFAULT_NODE_OPTIONS, type RoomLimits } from '../../src/server/options.ts';
+import { messageStart } from '../../src/server/room-frames.ts';
 import { createRooms, type Rooms } from '../../src/server/rooms.ts';
 import type { Peer } from '../../src/server/service.ts';
-import { messageStart } from '../../src/server/ws-frame.ts';
 
 /** The epoch in JOINED and MSG, and what follows; most tests do not look at it. */
 const EPOCH = /^((?:JOINED|MSG) \S+ \d+) 1000(?: \d+)?(?=\n|$)/;
@@ -33,6 +33,9 @@ function createPeer(): ScriptedPeer {
     close(code) {
       this.closed = code;
     },
+    reset() {},
+    silence() {},
+    truncate() {},
   };
 }
 

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { createCounts } from '../../src/server/counts.ts';
@@ -40,4 +41,13 @@ it('tells how late the event loop was since the last sample, and nothing where i
   expect(lagMs).toBeGreaterThan(200);
   expect(lagMs).toBeLessThan(2000);
   expect(sample().eventLoopLagP99Ms).toBe(null);
+});
+
+it('takes its resolution off what monitorEventLoopDelay of Node says, since that includes it', async () => {
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
+  while (delay.count < 10) await new Promise((resolve) => setTimeout(resolve, 10));
+  delay.disable();
+  // Idle, it would be next to nothing otherwise. A tick after a late one may come a little early.
+  expect(delay.percentile(50) / 1e6).toBeGreaterThan(9);
 });

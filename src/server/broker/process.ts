@@ -9,6 +9,7 @@ import { createRandom, freshSeed } from '../../base/random.ts';
 import type { FromNode, ToNode } from '../control.ts';
 import type { BrokerProcessOptions } from '../options.ts';
 import { createSampler } from '../sampling.ts';
+import { settle } from '../settling.ts';
 import { listenBroker } from './embedded-server.ts';
 
 process.title = 'wsscale-broker';
@@ -31,6 +32,10 @@ try {
     switch (message.type) {
       case 'sample':
         return tell({ type: 'sample', id: message.id, sample: sample() });
+      case 'settle':
+        return void settle(options.role, systemClock, () => 0).then((process) =>
+          tell({ type: 'settled', id: message.id, process }),
+        );
       case 'drain':
         return;
       case 'stop':

@@ -15,10 +15,13 @@ export interface Store {
   append(room: string, payload: Buffer, isBinary: boolean): RoomMessage | null;
 }
 
-/** @param epoch of all rooms: it is another one when a process begins with an empty store */
+/** @param epoch of all rooms when they begin: it is another one when a process begins with an empty store */
 export function createStore(limits: StoreLimits, epoch: number): Store {
   /** The number of each room's last message. */
   const rooms = new Map<string, number>();
+  /** Of the rooms that were numbered anew: in which epoch they are. */
+  const laterEpochs = new Map<string, number>();
+  const { resetAfterMessages = Number.POSITIVE_INFINITY } = limits;
   const history = createHistory(limits.historyMessages, limits.historyBytes);
 
   function lastOf(room: string): number | null {
@@ -29,17 +32,30 @@ export function createStore(limits: StoreLimits, epoch: number): Store {
     return 0;
   }
 
+  function epochOf(room: string): number {
+    return laterEpochs.get(room) ?? epoch;
+  }
+
+  /** What a store does that forgets a room. */
+  function begin(room: string): number {
+    laterEpochs.set(room, epochOf(room) + 1);
+    history.forget(room);
+    return 0;
+  }
+
   return {
     open(room) {
       const seq = lastOf(room);
-      return seq === null ? null : { epoch, seq, kept: history.of(room) };
+      return seq === null ? null : { epoch: epochOf(room), seq, kept: history.of(room) };
     },
     append(room, payload, isBinary) {
       const last = lastOf(room);
       if (last === null) return null;
-      const seq = last + 1;
+      const seq = (last >= resetAfterMessages ? begin(room) : last) + 1;
       rooms.set(room, seq);
-      const message = { epoch, seq, frame: messageFrame(room, seq, epoch, payload, isBinary) };
+      const roomEpoch = epochOf(room);
+      const frame = messageFrame(room, seq, roomEpoch, payload, isBinary);
+      const message = { epoch: roomEpoch, seq, frame };
       history.keep(room, message);
       return message;
     },

@@ -7,7 +7,7 @@ import { createRandom } from '../../../src/base/random.ts';
 import type { Broker, Publication, RoomMessage } from '../../../src/server/broker/broker.ts';
 import { connectBroker } from '../../../src/server/broker/connect.ts';
 import { type BrokerOptions, DEFAULT_NODE_OPTIONS, type StoreLimits } from '../../../src/server/options.ts';
-import { messageStart } from '../../../src/server/ws-frame.ts';
+import { messageStart } from '../../../src/server/room-frames.ts';
 
 export interface Received {
   epoch: number;

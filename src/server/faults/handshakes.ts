@@ -1,0 +1,50 @@
+/** Faults of handshakes: one is refused, or answered late. */
+
+import type { Duplex } from 'node:stream';
+import type { Random } from '../../base/random.ts';
+import { type FaultPlan, findFault } from '../../model/faults.ts';
+import type { FaultCounts } from './counts.ts';
+
+export interface HandshakeFaults {
+  /**
+   * Decides what becomes of a handshake, and calls one of the two, now or later; none if the peer goes meanwhile.
+   *
+   * @param refuse is told the HTTP status
+   */
+  meet(socket: Duplex, goOn: () => void, refuse: (status: number) => void): void;
+}
+
+/** Null if handshakes have no faults. */
+export function createHandshakeFaults(
+  faults: readonly FaultPlan[],
+  { happened }: FaultCounts,
+  random: Random,
+): HandshakeFaults | null {
+  const refusal = findFault(faults, 'refuse');
+  const slow = findFault(faults, 'slow-accept');
+  if (refusal === null && slow === null) return null;
+
+  function delay(socket: Duplex, ms: number, goOn: () => void): void {
+    // What it says before it is answered waits in the socket, and an error there is no error of ours.
+    socket.pause();
+    socket.on('error', () => socket.destroy());
+    setTimeout(() => {
+      if (socket.destroyed) return;
+      happened['slow-accept']++;
+      goOn();
+      socket.resume();
+    }, ms).unref();
+  }
+
+  return {
+    meet(socket, goOn, refuse) {
+      if (refusal !== null && random() < refusal.share) {
+        happened.refuse++;
+        refuse(refusal.status);
+      } else if (slow !== null && random() < slow.share) {
+        // A timer may be early by a part of a millisecond, and no answer is to be earlier than it was asked for.
+        delay(socket, Math.ceil(slow.by) + 1, goOn);
+      } else goOn();
+    },
+  };
+}
