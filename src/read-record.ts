@@ -14,8 +14,18 @@ export function readRecord(file: string): RunRecord {
     throw usageError(`${file} cannot be read as a record: ${messageOf(error)}`);
   }
   const read = recordSchema.safeParse(data);
-  // The data as it was: fields that this version does not know are kept when the record is written again.
-  if (read.success) return data as RunRecord;
+  if (read.success) return completed(data, read.data) as RunRecord;
   const problems = read.error.issues.slice(0, 10).map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw usageError(`${file} is not a record of version 1:`, problems);
+}
+
+/**
+ * The data as it was, so that fields which this version does not know are kept when the record is written again, and
+ * those that an earlier one did not know, with what stands for them.
+ */
+function completed(data: unknown, known: unknown): unknown {
+  if (typeof known !== 'object' || known === null) return known;
+  const fields = (data ?? {}) as Record<string, unknown>;
+  const all = Object.entries(known).map(([key, value]) => [key, completed(fields[key], value)] as const);
+  return Array.isArray(known) ? all.map(([, value]) => value) : { ...fields, ...Object.fromEntries(all) };
 }

@@ -9,7 +9,8 @@
 
 import type { HerdPlan } from '../model/plan.ts';
 import type { Herd } from '../model/record.ts';
-import { addCounts, createHistogram, type Histogram, summarize } from '../stats/histogram.ts';
+import { addCounts, createHistogram, type Histogram } from '../stats/histogram.ts';
+import { summarize } from '../stats/summary.ts';
 import { addByKey, STORM_STEP_MS, type StormInterval } from '../swarm/messages.ts';
 
 export interface HerdBook {

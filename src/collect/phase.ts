@@ -3,20 +3,14 @@
  */
 
 import { redactUrl } from '../base/redact.ts';
+import type { Leak } from '../model/leak.ts';
 import type { PhasePlan, TopologyPlan } from '../model/plan.ts';
-import type {
-  Ceiling,
-  Generator,
-  Herd,
-  Ordering,
-  Phase,
-  Server,
-  TimelineRow,
-  UnjudgedRow,
-} from '../model/record.ts';
-import { summarize } from '../stats/histogram.ts';
-import type { ProcessSample } from '../swarm/messages.ts';
-import { isNode } from '../topology/sample.ts';
+import type { Ceiling, Generator, Herd, Phase, Server, TimelineRow, UnjudgedRow } from '../model/record.ts';
+import { summarize } from '../stats/summary.ts';
+import { addByKey, type ProcessSample } from '../swarm/messages.ts';
+import { isNode, type NodeSample } from '../topology/sample.ts';
+import { type ConnectionMemory, type MemoryReadings, memoryOfEnds, toMemory } from './memory.ts';
+import { toOrdering } from './ordering.ts';
 import type { Tally } from './tally.ts';
 
 /** What is known of a phase when it is over. */
@@ -24,6 +18,7 @@ export interface PhaseFacts {
   plan: PhasePlan;
   urls: string[];
   nodes: number;
+  startedAt: string;
   durationMs: number;
   endedEarly: string | null;
   atEnd: number;
@@ -31,6 +26,8 @@ export interface PhaseFacts {
   workers: number;
   herds: Herd[];
   ceiling: Ceiling | null;
+  leak: Leak | null;
+  memory: MemoryReadings;
 }
 
 /** The judgement of the phase's seconds. */
@@ -38,6 +35,8 @@ export interface Judged {
   timeline: TimelineRow[];
   valid: boolean;
   reasons: string[];
+  judgedSeconds: number;
+  markedSeconds: number;
 }
 
 export function toPhase(facts: PhaseFacts, tally: Tally, judge: (rows: UnjudgedRow[]) => Judged): Phase {
@@ -45,9 +44,11 @@ export function toPhase(facts: PhaseFacts, tally: Tally, judge: (rows: UnjudgedR
   const { counters } = tally;
   const judged = judge(tally.close());
   const rooms = tally.rooms.close();
+  const ends = memoryOfEnds(facts.memory);
   return {
     name: plan.name,
     topology: describeTopology(plan.topology, facts, tally),
+    startedAt: facts.startedAt,
     durationMs: facts.durationMs,
     endedEarly: facts.endedEarly,
     clients: {
@@ -55,6 +56,7 @@ export function toPhase(facts: PhaseFacts, tally: Tally, judge: (rows: UnjudgedR
       established: counters.clients,
       peak: tally.peakConnected,
       atEnd: facts.atEnd,
+      unanswered: counters.unanswered,
     },
     connect: {
       attempts: counters.attempts,
@@ -73,6 +75,7 @@ export function toPhase(facts: PhaseFacts, tally: Tally, judge: (rows: UnjudgedR
         late: counters.droppedLate,
       },
       foreign: counters.foreign,
+      negativeOneWay: counters.negativeOneWay,
       sentBytes: counters.sentBytes,
       receivedBytes: counters.receivedBytes,
     },
@@ -82,14 +85,15 @@ export function toPhase(facts: PhaseFacts, tally: Tally, judge: (rows: UnjudgedR
       oneWayMs: rooms === null ? null : summarize(tally.service),
     },
     fanout: rooms?.fanout ?? null,
-    ordering: toOrdering(tally),
+    ordering: toOrdering({ ...counters, recovered: 0 }, tally.extremes, tally.disorder, tally.violations),
     roomOrdering: rooms?.ordering ?? null,
     closes: tally.closes,
     herds: facts.herds,
     ceiling: facts.ceiling,
-    server: toServer(tally),
-    generator: toGenerator(facts, tally, judged),
-    leak: null,
+    server: toServer(tally, ends.server),
+    generator: toGenerator(facts, tally, judged, ends.generator),
+    memory: toMemory(facts.memory),
+    leak: facts.leak,
     timeline: judged.timeline,
   };
 }
@@ -103,14 +107,18 @@ function describeTopology(
   return {
     kind: topology.kind,
     engine: topology.kind === 'target' ? null : topology.engine,
-    broker: cluster?.broker.kind ?? null,
-    balancer: cluster?.balancer ?? null,
-    routing: cluster?.routing ?? null,
+    broker: partOf(cluster?.broker.kind),
+    balancer: partOf(cluster?.balancer),
+    routing: cluster === null || cluster.balancer === 'none' ? null : cluster.routing,
     store: null,
     nodes,
     urls: urls.map(redactUrl),
     balance: toBalance(tally.server?.balance ?? []),
   };
+}
+
+function partOf(kind = 'none'): string | null {
+  return kind === 'none' ? null : kind;
 }
 
 function toBalance(connections: number[]): Phase['topology']['balance'] {
@@ -120,35 +128,18 @@ function toBalance(connections: number[]): Phase['topology']['balance'] {
   return { connections, worstDeviationRatio: worst / mean };
 }
 
-function toOrdering(tally: Tally): Ordering {
-  const { unique, missing, duplicates, reordered, streams, resets } = tally.counters;
-  return {
-    streams,
-    expected: unique + missing,
-    received: unique,
-    missing,
-    recovered: 0,
-    duplicates,
-    reordered,
-    reorderedRatio: unique > 0 ? reordered / unique : null,
-    ...tally.extremes,
-    resets,
-  };
-}
-
-function toServer(tally: Tally): Server | null {
+function toServer(tally: Tally, memory: ConnectionMemory): Server | null {
   const { server } = tally;
   if (server === null) return null;
   const started = new Map(server.first.map(({ pid, cpuS }) => [pid, cpuS ?? 0]));
-  const baseline = totalBy(server.first, ({ rssBytes }) => rssBytes);
   const nodes = server.last.filter(isNode);
+  const delays = nodes.flatMap(({ imposedDelayMs }) => imposedDelayMs ?? []);
   const inRooms = (of: (rooms: NonNullable<(typeof nodes)[number]['rooms']>) => number) =>
     totalBy(nodes, ({ rooms }) => (rooms === null ? 0 : of(rooms)));
   return {
     cpuS: totalBy(server.last, ({ pid, cpuS }) => (cpuS ?? 0) - (started.get(pid) ?? 0)),
     rssBytes: server.peakRssBytes,
-    bytesPerConnection: perConnection(server.peakRssBytes - baseline, tally.peakConnected),
-    kernelBytesPerConnection: null,
+    ...memory,
     eventLoopLagMs: server.lagMaxMs,
     dropped: totalBy(nodes, ({ dropped }) => dropped),
     rooms: {
@@ -158,6 +149,8 @@ function toServer(tally: Tally): Server | null {
       notReplayed: inRooms((rooms) => rooms.notReplayed),
       brokerReconnects: inRooms((rooms) => rooms.brokerReconnects),
     },
+    faults: toFaults(nodes),
+    imposedDelayMs: delays.length === 1 ? delays[0] : null,
     processes: server.last.map(({ role, pid, alive, cpuS, rssBytes, connections }) => ({
       role,
       pid,
@@ -168,35 +161,37 @@ function toServer(tally: Tally): Server | null {
   };
 }
 
+/** Over all nodes; null where they were asked for none. */
+function toFaults(nodes: NodeSample[]): Server['faults'] {
+  if (nodes.every(({ faults }) => faults === null)) return null;
+  const total: Record<string, number> = {};
+  for (const { faults } of nodes) addByKey(total, faults ?? {});
+  return total;
+}
+
 function totalBy<Sample>(samples: Sample[], of: (sample: Sample) => number | null): number {
   return samples.reduce((sum, sample) => sum + (of(sample) ?? 0), 0);
 }
 
-function toGenerator(facts: PhaseFacts, tally: Tally, judged: Judged): Generator {
+function toGenerator(facts: PhaseFacts, tally: Tally, judged: Judged, memory: ConnectionMemory): Generator {
   const { counters, hosts } = tally;
   const ours = counters.due - counters.droppedDisconnected - counters.droppedBackpressure;
   const elus = judged.timeline.flatMap(({ eluMax }) => eluMax ?? []);
   return {
     valid: judged.valid,
     reasons: judged.reasons,
+    judgedSeconds: judged.judgedSeconds,
+    markedSeconds: judged.markedSeconds,
     latenessMs: summarize(tally.lateness),
     offeredRatio: ours > 0 ? counters.sent / ours : null,
     eluMax: elus.length > 0 ? Math.max(...elus) : null,
     cpuS: totalOf(hosts.last, (sample) => sample.cpuS),
     rssBytes: hosts.last.size > 0 ? hosts.peakRssBytes : null,
-    bytesPerConnection: perConnection(
-      hosts.peakRssBytes - (totalOf(hosts.first, (sample) => sample.rssBytes) ?? 0),
-      tally.peakConnected,
-    ),
-    kernelBytesPerConnection: null,
+    ...memory,
     hosts: facts.hosts,
     workers: facts.workers,
+    calibration: null,
   };
-}
-
-/** Growth divided by the connections that came; null without any. */
-function perConnection(bytes: number, connections: number): number | null {
-  return connections > 0 && bytes > 0 ? bytes / connections : null;
 }
 
 function totalOf(samples: Map<number, ProcessSample>, of: (sample: ProcessSample) => number): number | null {

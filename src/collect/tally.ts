@@ -4,10 +4,12 @@
  */
 
 import type { StageName, UnjudgedRow } from '../model/record.ts';
+import { addDisorder, createDisorderSum, type DisorderSum } from '../stats/disorder-counts.ts';
 import { addCounts, createHistogram, type Histogram } from '../stats/histogram.ts';
 import {
   addByKey,
   addCounters,
+  addViolation,
   type Closes,
   type Counters,
   createCounters,
@@ -17,14 +19,15 @@ import {
   type Violation,
 } from '../swarm/messages.ts';
 import { isNode, type ProcessSample as ServerSample } from '../topology/sample.ts';
+import { MAX_EXAMPLES } from './ordering.ts';
+import type { ProcessorUse } from './processor.ts';
 import { createRoomTally, type RoomTally } from './rooms.ts';
-import { addInterval, closeRow, createRow, type Row } from './row.ts';
+import { addInterval, closeRow, createRow, type Row, viewRow } from './row.ts';
 
 /** Rows stay open for reports so late; one that is later still counts into the oldest open row. */
 const OPEN_ROWS = 8;
-const MAX_VIOLATIONS = 20;
 
-/** The stages whose seconds make the phase's latency and capacity. */
+/** The stages whose seconds make the phase's latency and capacity; see `isMeasured`. */
 const MEASURED_STAGES: StageName[] = ['hold', 'search'];
 
 interface ServerReadings {
@@ -43,6 +46,7 @@ export interface Tally {
   closes: Closes;
   violations: Violation[];
   extremes: { maxExtent: number; maxBufferDepth: number };
+  disorder: DisorderSum;
   /** Over the whole phase. */
   connect: Histogram;
   /** Over the measured stages. */
@@ -65,6 +69,7 @@ export interface Tally {
   addInterval(interval: Interval): void;
   addProcess(sample: ProcessSample): void;
   addServer(samples: ServerSample[], row: number): void;
+  addProcessor(row: number, use: ProcessorUse): void;
   /** Called with each herd report while a storm is on. */
   onStorm: ((storm: StormInterval, worker: number) => void) | null;
   /** Resolves with the next report, or when woken. */
@@ -80,6 +85,7 @@ export function createTally(workers: number): Tally {
   const closed: UnjudgedRow[] = [];
   const connectedByWorker = new Map<number, number>();
   let waiting: (() => void)[] = [];
+  let isAfterStorm = false;
   let newest = 0;
   let serverAt: { cpuS: number; atMs: number } | null = null;
 
@@ -90,6 +96,7 @@ export function createTally(workers: number): Tally {
     closes: {},
     violations: [],
     extremes: { maxExtent: 0, maxBufferDepth: 0 },
+    disorder: createDisorderSum(),
     connect: createHistogram(),
     response: createHistogram(),
     service: createHistogram(),
@@ -118,11 +125,13 @@ export function createTally(workers: number): Tally {
     row: () => newest,
     lastSecond() {
       const row = open.get(newest - 1);
-      return row === undefined ? null : closeRow(row, workers);
+      // Of a second in which nobody reported, nothing is known yet.
+      return row === undefined || row.workers.size === 0 ? null : viewRow(row, workers);
     },
     addInterval(interval) {
       const row = rowAt(interval.row);
-      addInterval(row, interval);
+      const measured = isMeasured(interval.stage);
+      addInterval(row, interval, measured);
       connectedByWorker.set(interval.worker, interval.connected);
       row.connected = self.connected();
       self.peakConnected = Math.max(self.peakConnected, row.connected);
@@ -130,16 +139,17 @@ export function createTally(workers: number): Tally {
       addCounters(self.counters, interval.counters);
       addByKey(self.failed, interval.failed);
       addCloses(self.closes, interval.closes);
-      self.violations.push(...interval.violations.slice(0, MAX_VIOLATIONS - self.violations.length));
+      for (const violation of interval.violations) addViolation(self.violations, violation, MAX_EXAMPLES);
+      if (interval.disorder !== null) addDisorder(self.disorder, interval.disorder);
       self.extremes.maxExtent = Math.max(self.extremes.maxExtent, interval.extremes.maxExtent);
       self.extremes.maxBufferDepth = Math.max(self.extremes.maxBufferDepth, interval.extremes.maxBufferDepth);
       addCounts(self.connect, interval.connect);
-      if (MEASURED_STAGES.includes(interval.stage)) {
+      if (measured) {
         addCounts(self.response, interval.response);
         addCounts(self.service, interval.service);
         addCounts(self.lateness, interval.lateness);
       }
-      if (interval.rooms !== null) self.rooms.add(interval.rooms);
+      if (interval.rooms !== null) self.rooms.add(interval.rooms, interval.worker);
       if (interval.storm !== null) self.onStorm?.(interval.storm, interval.worker);
       self.wake();
     },
@@ -172,6 +182,9 @@ export function createTally(workers: number): Tally {
       self.server.peakRssBytes = Math.max(self.server.peakRssBytes, rssBytes);
       if (lags.length > 0) self.server.lagMaxMs = Math.max(self.server.lagMaxMs ?? 0, ...lags);
     },
+    addProcessor(second, use) {
+      rowAt(second).processor = use;
+    },
     changed: () => new Promise((resolve) => waiting.push(resolve)),
     wake() {
       const resolved = waiting;
@@ -184,6 +197,15 @@ export function createTally(workers: number): Tally {
     },
   };
   return self;
+
+  /**
+   * What is answered in the drain was sent before it. Left out, the slowest answers of a hold would be; after a storm,
+   * they are the storm's.
+   */
+  function isMeasured(stage: StageName): boolean {
+    if (stage === 'storm') isAfterStorm = true;
+    return MEASURED_STAGES.includes(stage) || (stage === 'drain' && !isAfterStorm);
+  }
 
   /** The row of that second; seconds in which nobody reported are rows too. */
   function rowAt(index: number): Row {

@@ -8,13 +8,17 @@ import { backoffPlanSchema } from './backoff.ts';
 import {
   ARRIVAL_KINDS,
   BALANCER_KINDS,
+  ENGINE_KINDS,
   HERD_TRIGGERS,
   MODES,
   PAYLOAD_KINDS,
   ROUTING_KINDS,
+  TRANSPORT_KINDS,
 } from './scenario.ts';
 
 const brokerPlanSchema = z.discriminatedUnion('kind', [
+  /** Nodes know nothing of each other, and have no rooms in common. */
+  z.object({ kind: z.literal('none') }),
   z.object({ kind: z.literal('embedded') }),
   /** A Redis: the one at this URL, or, where it is null, one that is started from what is installed. */
   z.object({ kind: z.literal('redis'), url: z.string().nullable() }),
@@ -24,11 +28,11 @@ const topologyPlanSchema = z.discriminatedUnion('kind', [
   /** A server that is not ours. */
   z.object({ kind: z.literal('target'), url: z.string() }),
   /** One node of the reference server. */
-  z.object({ kind: z.literal('single'), engine: z.literal('ws') }),
+  z.object({ kind: z.literal('single'), engine: z.enum(ENGINE_KINDS) }),
   /** Several nodes behind a balancer, with a broker between them. */
   z.object({
     kind: z.literal('cluster'),
-    engine: z.literal('ws'),
+    engine: z.enum(ENGINE_KINDS),
     nodes: z.int().min(1),
     balancer: z.enum(BALANCER_KINDS),
     routing: z.enum(ROUTING_KINDS),
@@ -66,9 +70,17 @@ const handshakePlanSchema = z.object({
   timeoutMs: z.number().positive(),
 });
 
+const soakPlanSchema = z.object({
+  cycles: z.int().min(1),
+  /** The target's process, on this machine; null for the bundled server, which tells of itself. */
+  pid: z.int().nullable(),
+});
+
 const phasePlanSchema = z.object({
   name: z.string(),
   topology: topologyPlanSchema,
+  /** What the clients' connections are made of. */
+  transport: z.enum(TRANSPORT_KINDS).default('raw'),
   clients: z.int().min(1),
   connectRatePerS: z.number().positive(),
   handshake: handshakePlanSchema,
@@ -78,6 +90,10 @@ const phasePlanSchema = z.object({
   reconnect: backoffPlanSchema,
   ceiling: z.boolean(),
   herds: z.array(herdPlanSchema),
+  /** Cycles of the load with all connections closed between, to find leaks; null: once. */
+  soak: soakPlanSchema.nullable().default(null),
+  /** What the bundled server is to do wrong, each fault written in full. */
+  faults: z.array(z.string()).default([]),
 });
 
 export const planSchema = z.object({
@@ -94,5 +110,6 @@ export type PhasePlan = z.infer<typeof phasePlanSchema>;
 export type BrokerPlan = z.infer<typeof brokerPlanSchema>;
 export type TopologyPlan = z.infer<typeof topologyPlanSchema>;
 export type HerdPlan = z.infer<typeof herdPlanSchema>;
+export type SoakPlan = z.infer<typeof soakPlanSchema>;
 export type MessagePlan = z.infer<typeof messagePlanSchema>;
 export type HandshakePlan = z.infer<typeof handshakePlanSchema>;

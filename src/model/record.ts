@@ -6,109 +6,20 @@
  */
 
 import { z } from 'zod';
+import { calibrationUseSchema } from './calibration.ts';
+import { ceilingSchema } from './ceiling.ts';
+import { herdSchema } from './herd.ts';
+import { leakSchema } from './leak.ts';
+import { memorySchema } from './memory.ts';
+import { orderingSchema } from './ordering.ts';
 import { planSchema } from './plan.ts';
+import { summarySchema } from './summary.ts';
 
 export const SCHEMA_VERSION = 1;
 
 const count = z.int().nonnegative();
 const number = z.number().nullable();
 const counts = z.record(z.string(), count);
-
-/** Latencies in milliseconds; `histogram` is an HdrHistogram V2 string in microseconds. Empty: count 0, else null. */
-export const summarySchema = z.object({
-  count,
-  min: number,
-  mean: number,
-  stddev: number,
-  p50: number,
-  p75: number,
-  p90: number,
-  p95: number,
-  p99: number,
-  p999: number,
-  max: number,
-  histogram: z.string().nullable(),
-});
-
-/** Order of the messages in their streams, after RFC 4737, 5560 and 7680. */
-export const orderingSchema = z.object({
-  streams: count,
-  /** Messages that should have arrived. */
-  expected: count,
-  /** Messages that arrived, each counted once. */
-  received: count,
-  missing: count,
-  /** Missing at a reconnect, then filled by a replay. */
-  recovered: count,
-  duplicates: count,
-  /** Arrived after a message with a higher number. */
-  reordered: count,
-  reorderedRatio: number,
-  /** Farthest that a message came too late, in messages. */
-  maxExtent: count,
-  /** Deepest that a reordering buffer would have been. */
-  maxBufferDepth: count,
-  /** Streams that began again at 1, with a new connection. */
-  resets: count,
-});
-
-export const herdSchema = z.object({
-  trigger: z.string(),
-  policy: z.string(),
-  /** When the connections broke, from the phase's start. */
-  brokenAtMs: z.number(),
-  affected: count,
-  outageMs: number,
-  heldMs: z.number(),
-  t50Ms: number,
-  t95Ms: number,
-  t99Ms: number,
-  t100Ms: number,
-  /** How long the return was watched, from when the server accepted again. */
-  observedMs: z.number(),
-  attempts: count,
-  failed: counts,
-  amplification: number,
-  peakAttemptsPerS: number,
-  neverReturned: count,
-  lost: count,
-  recovered: count,
-  collateral: z.object({ clients: count, errors: count, responseMs: summarySchema }),
-  metastable: z.boolean().nullable(),
-  recommendedWindowMs: number,
-  /** From the break, per step of `stepMs`: clients that are back at its end, attempts made in it. */
-  curve: z.object({
-    stepMs: z.number(),
-    /** When the server accepts again, which is where t*Ms begin. */
-    acceptedMs: z.number(),
-    returned: z.array(count),
-    attempts: z.array(count),
-  }),
-});
-
-export const limiterSchema = z.object({
-  resource: z.string(),
-  side: z.enum(['server', 'generator', 'kernel', 'network', 'scenario', 'unknown']),
-  evidence: z.string(),
-});
-
-export const ceilingSchema = z.object({
-  connections: count,
-  lowerBound: count,
-  upperBound: count.nullable(),
-  found: z.boolean(),
-  limiter: limiterSchema,
-  /** Each step of the search, in its order. */
-  steps: z.array(
-    z.object({
-      requested: count,
-      established: count,
-      passed: z.boolean(),
-      reason: z.string().nullable(),
-      connectP99Ms: number,
-    }),
-  ),
-});
 
 /** Rooms as the server's own counters tell of them, over all nodes. */
 const roomCountersSchema = z.object({
@@ -124,6 +35,18 @@ const roomCountersSchema = z.object({
   brokerReconnects: count,
 });
 
+/** Delays as they were, told by their order. */
+const delaySummarySchema = z.object({
+  count,
+  p50: z.number(),
+  p75: z.number(),
+  p90: z.number(),
+  p95: z.number(),
+  p99: z.number(),
+  p999: z.number(),
+  max: z.number(),
+});
+
 const serverProcessSchema = z.object({
   role: z.string(),
   pid: z.int(),
@@ -133,16 +56,29 @@ const serverProcessSchema = z.object({
   connections: count.nullable(),
 });
 
+/** What one connection takes at one end; of fewer than a thousand, only the second can be told. */
+const connectionMemory = {
+  /** Growth of the processes for each. */
+  bytesPerConnection: number,
+  /** All that the processes hold, divided by the connections: what they hold without any is in it. */
+  processBytesPerConnection: number.default(null),
+  /** What the kernel holds for each, beside the processes. */
+  kernelBytesPerConnection: number,
+};
+
 export const serverSchema = z.object({
   cpuS: number,
   /** Most that all server processes held together. */
   rssBytes: number,
-  bytesPerConnection: number,
-  kernelBytesPerConnection: number,
+  ...connectionMemory,
   /** Worst second: how much later than asked the event loop came round, at its 99th percentile. */
   eventLoopLagMs: number,
   dropped: count.nullable(),
   rooms: roomCountersSchema.nullable(),
+  /** What happened of the faults that the bundled server was asked for, over all nodes; null where it was for none. */
+  faults: counts.nullable().default(null),
+  /** For how long the messages were held that it was asked to delay; of several nodes, null. */
+  imposedDelayMs: delaySummarySchema.nullable().default(null),
   processes: z.array(serverProcessSchema),
 });
 
@@ -150,6 +86,9 @@ export const generatorSchema = z.object({
   /** False where the generator, not the server, bound the result. */
   valid: z.boolean(),
   reasons: z.array(z.string()),
+  /** Whole seconds of hold and search, and those of them that are marked. */
+  judgedSeconds: count.nullable().default(null),
+  markedSeconds: count.nullable().default(null),
   latenessMs: summarySchema,
   /** Messages sent of those that were due. */
   offeredRatio: number,
@@ -157,13 +96,14 @@ export const generatorSchema = z.object({
   eluMax: number,
   cpuS: number,
   rssBytes: number,
-  bytesPerConnection: number,
-  kernelBytesPerConnection: number,
+  ...connectionMemory,
   hosts: count,
   workers: count,
+  /** How much of what the machine's generator can do was used; null where that was not measured. */
+  calibration: calibrationUseSchema.nullable().default(null),
 });
 
-export const STAGES = ['start', 'search', 'ramp', 'hold', 'storm', 'drain'] as const;
+export const STAGES = ['start', 'search', 'ramp', 'hold', 'storm', 'drain', 'soak'] as const;
 
 /** One second of a phase. */
 export const timelineRowSchema = z.object({
@@ -184,13 +124,35 @@ export const timelineRowSchema = z.object({
   eluMax: number,
   /** Longest time for which a worker's event loop did not come round, beyond what it was asked to wait. */
   lagMaxMs: number,
+  /** Pauses of all workers for garbage collection, and the longest of them. */
+  gcMs: number.default(null),
+  gcMaxMs: number.default(null),
   /** Counts of response times per bucket; bucket i ends at LATENCY_BUCKET_ENDS_MS[i], trailing zeros left out. */
   latencyBuckets: z.array(count),
+  /**
+   * Of what was received in hold and search, as in a summary; null if there was nothing. Over the phase, each adds up to
+   * the histogram of its latency.
+   */
+  responseHistogram: z.string().nullable().default(null),
+  serviceHistogram: z.string().nullable().default(null),
   /** All server processes together, 1 being one core. */
   serverCpuRatio: number,
   serverRssBytes: number,
+  /**
+   * Of the cores that the generator may use: the share of their time that was not idle, what a hypervisor gave to
+   * others included, and this alone.
+   */
+  machineBusyRatio: number.default(null),
+  stealRatio: number.default(null),
+  /** The generator, and whatever was neither it nor the bundled server, 1 being one core. */
+  generatorCpuRatio: number.default(null),
+  otherCpuRatio: number.default(null),
+  /** For what share of the second the server process that waited longest could have run and had no core. */
+  serverWaitRatio: number.default(null),
   /** Due messages that the generator did not come to. */
   droppedLate: count,
+  /** Messages sent of those that the schedule asked for in this second; above 1 where it caught up. */
+  offeredRatio: number.default(null),
   /** Workers that said nothing in this second. */
   silentWorkers: count,
   /** The second belongs to one stage alone, so that it can be judged. */
@@ -222,10 +184,19 @@ export const phaseSchema = z.object({
      */
     balance: z.object({ connections: z.array(count), worstDeviationRatio: z.number() }).nullable(),
   }),
+  /** Calendar time at which its seconds begin; null in older records. */
+  startedAt: z.string().nullable().default(null),
   durationMs: z.number(),
   /** Why the phase ended before its plan was done, or null. */
   endedEarly: z.string().nullable(),
-  clients: z.object({ requested: count, established: count, peak: count, atEnd: count }),
+  clients: z.object({
+    requested: count,
+    established: count,
+    peak: count,
+    atEnd: count,
+    /** Connections that were open at the end, and whose last messages were never answered. */
+    unanswered: count.nullable().default(null),
+  }),
   connect: z.object({
     attempts: count,
     established: count,
@@ -248,6 +219,8 @@ export const phaseSchema = z.object({
     }),
     /** Messages that carry no envelope of this run. */
     foreign: count,
+    /** Arrived before they were sent, by the clocks of two processes; in none of the latencies. */
+    negativeOneWay: count.nullable().default(null),
     sentBytes: count,
     receivedBytes: count,
   }),
@@ -261,6 +234,8 @@ export const phaseSchema = z.object({
       published: count,
       expected: count,
       delivered: count,
+      /** Delivered of expected; null where nobody was to get anything. */
+      reachRatio: number.default(null),
       firstMs: summarySchema,
       medianMs: summarySchema,
       lastMs: summarySchema,
@@ -273,7 +248,8 @@ export const phaseSchema = z.object({
   ceiling: ceilingSchema.nullable(),
   server: serverSchema.nullable(),
   generator: generatorSchema,
-  leak: z.looseObject({}).nullable(),
+  memory: memorySchema.nullable().default(null),
+  leak: leakSchema.nullable(),
   timeline: z.array(timelineRowSchema),
 });
 
@@ -337,13 +313,14 @@ export const recordSchema = z.object({
   verdict: verdictSchema,
 });
 
-export type Summary = z.infer<typeof summarySchema>;
-export type Ordering = z.infer<typeof orderingSchema>;
-export type Herd = z.infer<typeof herdSchema>;
-export type Limiter = z.infer<typeof limiterSchema>;
-export type Ceiling = z.infer<typeof ceilingSchema>;
 export type Server = z.infer<typeof serverSchema>;
 export type Generator = z.infer<typeof generatorSchema>;
+export type { Ceiling, Limiter } from './ceiling.ts';
+export type { Herd } from './herd.ts';
+export type { Leak, LeakProcess } from './leak.ts';
+export type { Memory } from './memory.ts';
+export type { Ordering, OrderingExample } from './ordering.ts';
+export type { Summary } from './summary.ts';
 export type StageName = (typeof STAGES)[number];
 export type TimelineRow = z.infer<typeof timelineRowSchema>;
 /** A second before it was judged. */

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { DURATION_PATTERN } from '../base/units.ts';
 import { BACKOFF_KINDS } from './backoff.ts';
+import { FAULTS } from './faults.ts';
 
 /** What breaks the connections in a storm. */
 export const HERD_TRIGGERS = ['drop', 'kill'] as const;
@@ -15,7 +16,10 @@ export const TOPOLOGY_KINDS = ['single', 'cluster'] as const;
 export const PAYLOAD_KINDS = ['text', 'binary'] as const;
 export const ARRIVAL_KINDS = ['constant', 'poisson'] as const;
 export const MODES = ['echo', 'broadcast'] as const;
-export const BALANCER_KINDS = ['embedded', 'nginx'] as const;
+export const TRANSPORT_KINDS = ['raw', 'ws', 'ws-deflate'] as const;
+export const ENGINE_KINDS = ['lean', 'ws'] as const;
+export type EngineKind = (typeof ENGINE_KINDS)[number];
+export const BALANCER_KINDS = ['embedded', 'nginx', 'none'] as const;
 export const ROUTING_KINDS = ['sticky', 'stateless'] as const;
 
 const duration = z
@@ -69,6 +73,12 @@ export const LOAD_OPTIONS = {
   ),
   clients: option('--clients <n>', z.int().min(1), 1000, 'clients of a phase'),
   connectRate: option('--connect-rate <n/s>', z.number().gt(0), 500, 'connections opened per second'),
+  transport: option(
+    '--transport <kind>',
+    z.enum(TRANSPORT_KINDS),
+    'raw',
+    'what clients are made of: raw, our own; ws, the ws package; ws-deflate, the same with compression',
+  ),
   connectTimeout: option(
     '--connect-timeout <time>',
     duration,
@@ -122,6 +132,18 @@ export const LOAD_OPTIONS = {
     'break the connections and measure the return: drop (the clients let go), kill (the bundled server dies)',
     true,
   ),
+  soak: option(
+    '--soak <cycles>',
+    z.int().min(0),
+    0,
+    'find leaks: connect, load, disconnect all and settle, so many times (10 or more)',
+  ),
+  pid: option(
+    '--pid <n>',
+    z.int().min(1),
+    undefined,
+    "soak: the target's process on this machine, whose descriptors and memory are looked at",
+  ),
   headers: option(
     "--header <'Name: value'>",
     z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name'), z.string()),
@@ -137,6 +159,12 @@ export const LOAD_OPTIONS = {
   ),
   ca: option('--ca <file>', z.string().min(1), undefined, 'trust the certificates in this PEM file'),
   insecure: option('--insecure', z.boolean(), false, 'accept any certificate'),
+  engine: option(
+    '--engine <kind>',
+    z.enum(ENGINE_KINDS),
+    'lean',
+    'what holds the connections in the bundled server: lean, our own; ws, the ws package',
+  ),
   nodes: option('--nodes <n>', z.int().min(1).max(64), 4, 'cluster: nodes of the bundled server'),
   routing: option(
     '--routing <kind>',
@@ -148,18 +176,36 @@ export const LOAD_OPTIONS = {
     '--balancer <kind>',
     z.enum(BALANCER_KINDS),
     'embedded',
-    'cluster: embedded, or the nginx that is installed here',
+    'cluster: embedded, the nginx that is installed here, or none: clients are dealt out to the nodes, as by DNS',
   ),
   broker: option(
     '--broker <kind|url>',
-    z.string().regex(/^(embedded|redis|rediss?:\/\/\S+)$/, 'must be embedded, redis, or a redis:// URL'),
+    z
+      .string()
+      .regex(/^(embedded|none|redis|rediss?:\/\/\S+)$/, 'must be embedded, redis, none, or a redis:// URL'),
     'embedded',
-    'cluster: what connects the nodes: embedded, the redis that is installed here, or the Redis at a URL',
+    'cluster: what connects the nodes: embedded, the redis that is installed here, the Redis at a URL, or none',
+  ),
+  faults: option(
+    '--fault <kind:…>',
+    z.array(z.string().min(1)),
+    [],
+    `a fault that the bundled server is to have, like drop:share=0.01, to see it found: ${Object.keys(FAULTS).join(', ')}; docs/faults.md has their parameters`,
+    true,
   ),
 } as const;
 
 /** Options that say what the server is made of or trusted by, not what the load is: with these the ladder stays. */
-export const PART_KEYS: readonly LoadKey[] = ['ca', 'insecure', 'nodes', 'routing', 'balancer', 'broker'];
+export const PART_KEYS: readonly LoadKey[] = [
+  'ca',
+  'insecure',
+  'engine',
+  'nodes',
+  'routing',
+  'balancer',
+  'broker',
+  'faults',
+];
 
 export type LoadKey = keyof typeof LOAD_OPTIONS;
 

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { ProcessMemory } from '../../src/base/proc.ts';
+import type { MemoryReading, MemoryReadings } from '../../src/collect/memory.ts';
 import { type PhaseFacts, toPhase } from '../../src/collect/phase.ts';
 import { createTally, type Tally } from '../../src/collect/tally.ts';
+import type { TopologyPlan } from '../../src/model/plan.ts';
 import { type Phase, phaseSchema, type UnjudgedRow } from '../../src/model/record.ts';
 import { interval, latencies } from '../support/intervals.ts';
 import { phasePlan } from '../support/plans.ts';
@@ -10,6 +13,7 @@ const facts = (said: Partial<PhaseFacts> = {}): PhaseFacts => ({
   plan: phasePlan({ clients: 100 }),
   urls: ['ws://127.0.0.1:8080'],
   nodes: 1,
+  startedAt: '2026-01-01T00:00:00.000Z',
   durationMs: 12_000,
   endedEarly: null,
   atEnd: 90,
@@ -17,13 +21,33 @@ const facts = (said: Partial<PhaseFacts> = {}): PhaseFacts => ({
   workers: 2,
   herds: [],
   ceiling: null,
+  leak: null,
+  memory: {},
   ...said,
 });
+
+/** 1,000 connections: 2 KB of each in the generator, 3 KB in the server, 4 KB at each end in the kernel. */
+const readings: MemoryReadings = { before: read(0, 5e6, 10e6, 0), settled: read(1000, 7e6, 13e6, 2000) };
+
+function read(connections: number, generator: number, server: number, inuse: number): MemoryReading {
+  const pss = (bytes: number): ProcessMemory => ({ bytes, anonymousBytes: bytes, measure: 'pss' });
+  const caches = { socketCaches: new Map([['TCP', { objects: inuse, objectBytes: 4000, kinds: 1 }]]) };
+  const told = { slabBytes: 0, availableBytes: 0, swapUsedBytes: 0, bufferBytes: 0, ...caches };
+  return {
+    atMs: 0,
+    connections,
+    generator: pss(generator),
+    server: pss(server),
+    machine: { ...told, sockets: { inuse, timeWait: 0 } },
+  };
+}
 
 const allValid = (rows: UnjudgedRow[]) => ({
   timeline: rows.map((row) => ({ ...row, valid: true, marks: [] })),
   valid: true,
   reasons: [],
+  judgedSeconds: rows.length,
+  markedSeconds: 0,
 });
 
 /** The phase of an account that these reports make. */
@@ -53,8 +77,10 @@ describe('where nothing was measured', () => {
       cpuS: null,
       rssBytes: null,
       bytesPerConnection: null,
+      processBytesPerConnection: null,
       kernelBytesPerConnection: null,
     });
+    expect(phase.memory).toBe(null);
     expect(phase.timeline).toEqual([]);
   });
 
@@ -62,6 +88,7 @@ describe('where nothing was measured', () => {
     const { server } = phaseOf((tally) => tally.addServer([serverSample({ cpuS: 3, rssBytes: 50 })], 0));
     expect(server).toMatchObject({
       bytesPerConnection: null,
+      processBytesPerConnection: null,
       kernelBytesPerConnection: null,
       eventLoopLagMs: null,
       cpuS: 0,
@@ -88,7 +115,7 @@ describe('the order', () => {
         }),
       ),
     );
-    expect(ordering).toEqual({
+    expect(ordering).toMatchObject({
       streams: 9,
       expected: 105,
       received: 100,
@@ -100,6 +127,8 @@ describe('the order', () => {
       maxExtent: 7,
       maxBufferDepth: 6,
       resets: 4,
+      lossRatio: 5 / 105,
+      duplicationFraction: 0.03,
     });
   });
 });
@@ -129,6 +158,7 @@ describe('messages', () => {
       dropped: 40,
       droppedByCause: { disconnected: 20, backpressure: 15, late: 5 },
       foreign: 2,
+      negativeOneWay: 0,
       sentBytes: 6000,
       receivedBytes: 6200,
     });
@@ -161,7 +191,7 @@ test('clients and connects stand as they were counted', () => {
     );
     tally.addInterval(interval({ row: 1, connected: 90, counters: { established: 1, attempts: 1 } }));
   });
-  expect(phase.clients).toEqual({ requested: 100, established: 96, peak: 95, atEnd: 90 });
+  expect(phase.clients).toEqual({ requested: 100, established: 96, peak: 95, atEnd: 90, unanswered: 0 });
   expect(phase.connect).toMatchObject({
     attempts: 111,
     established: 98,
@@ -190,8 +220,19 @@ describe('the server', () => {
     expect(phaseOf(running).server).toMatchObject({ cpuS: 2.5, eventLoopLagMs: 8, dropped: 4 });
   });
 
-  test('has grown by so much for each connection of the peak', () => {
-    expect(phaseOf(running).server).toMatchObject({ rssBytes: 5000, bytesPerConnection: 40 });
+  test('held so much at most, those that had died not included', () => {
+    expect(phaseOf(running).server).toMatchObject({ rssBytes: 5000 });
+  });
+
+  test('takes for a connection what was read of its processes and of the kernel', () => {
+    const phase = phaseOf(running, { memory: readings });
+    expect(phase.server).toMatchObject({
+      bytesPerConnection: 3000,
+      processBytesPerConnection: 13_000,
+      kernelBytesPerConnection: 4000,
+    });
+    expect(phase.memory).toMatchObject({ settled: { connections: 1000, serverBytes: 13_000_000 } });
+    expect(phaseSchema.parse(phase)).toEqual(phase);
   });
 
   test('has all processes that there ever were; one that died has no connections to tell', () => {
@@ -203,7 +244,7 @@ describe('the server', () => {
 });
 
 describe('the generator', () => {
-  test('has used what its hosts used, and grown by so much for each connection', () => {
+  test('has used what its hosts used', () => {
     const { generator } = phaseOf((tally) => {
       tally.addInterval(interval({ connected: 50, elu: 0.4 }));
       tally.addProcess({ pid: 1, cpuS: 1, rssBytes: 1000 });
@@ -213,19 +254,18 @@ describe('the generator', () => {
     expect(generator).toMatchObject({
       cpuS: 6,
       rssBytes: 7000,
-      bytesPerConnection: 100,
       eluMax: 0.4,
       hosts: 1,
       workers: 2,
     });
   });
 
-  test('has no bytes per connection where it has not grown', () => {
-    const { generator } = phaseOf((tally) => {
-      tally.addInterval(interval({ connected: 50 }));
-      tally.addProcess({ pid: 1, cpuS: 1, rssBytes: 1000 });
+  test('takes for a connection what was read of its hosts and of the kernel', () => {
+    expect(phaseOf(undefined, { memory: readings }).generator).toMatchObject({
+      bytesPerConnection: 2000,
+      processBytesPerConnection: 7000,
+      kernelBytesPerConnection: 4000,
     });
-    expect(generator.bytesPerConnection).toBe(null);
   });
 
   test('is judged by whoever judges, on the seconds of the phase', () => {
@@ -235,8 +275,11 @@ describe('the generator', () => {
       timeline: rows.map((row) => ({ ...row, valid: false, marks: ['busy'] })),
       valid: false,
       reasons: ['it was busy'],
+      judgedSeconds: 4,
+      markedSeconds: 1,
     }));
     expect(phase.generator).toMatchObject({ valid: false, reasons: ['it was busy'], eluMax: 0.99 });
+    expect(phase.generator).toMatchObject({ judgedSeconds: 4, markedSeconds: 1, calibration: null });
     expect(phase.timeline).toMatchObject([{ valid: false, marks: ['busy'] }]);
   });
 });
@@ -256,8 +299,45 @@ describe('the topology', () => {
   test('of the bundled server has its engine', () => {
     expect(phaseOf().topology).toMatchObject({ kind: 'single', engine: 'ws', nodes: 1 });
   });
+
+  test('of a cluster is what it was made of, and what it was made without is null', () => {
+    const cluster = { kind: 'cluster', engine: 'ws', nodes: 3, routing: 'stateless' } as const;
+    const of = (parts: Pick<Extract<TopologyPlan, { kind: 'cluster' }>, 'balancer' | 'broker'>) =>
+      phaseOf(undefined, { plan: phasePlan({ topology: { ...cluster, ...parts } }), nodes: 3 }).topology;
+    expect(of({ balancer: 'nginx', broker: { kind: 'redis', url: null } })).toMatchObject({
+      ...{ balancer: 'nginx', broker: 'redis', routing: 'stateless', nodes: 3 },
+    });
+    expect(of({ balancer: 'none', broker: { kind: 'none' } })).toMatchObject({
+      ...{ balancer: null, broker: null, routing: null, nodes: 3 },
+    });
+  });
 });
 
 test('a phase that ended early says why', () => {
   expect(phaseOf(undefined, { endedEarly: 'SIGINT' }).endedEarly).toBe('SIGINT');
+});
+
+describe('the faults that the server was asked for', () => {
+  const delays = { count: 4, p50: 5, p75: 6, p90: 7, p95: 8, p99: 9, p999: 9, max: 9 };
+
+  test('are null where it was asked for none', () => {
+    const { server } = phaseOf((tally) => tally.addServer([serverSample()], 0));
+    expect(server).toMatchObject({ faults: null, imposedDelayMs: null });
+  });
+
+  test('are those of all nodes, of which one that has died counts, too', () => {
+    const nodes = [
+      serverSample({ pid: 1, alive: false, faults: { drop: 2, delay: 4 }, imposedDelayMs: delays }),
+      serverSample({ pid: 2, faults: { drop: 3, delay: 0 } }),
+    ];
+    const { server } = phaseOf((tally) => tally.addServer(nodes, 0));
+    expect(server).toMatchObject({ faults: { drop: 5, delay: 4 }, imposedDelayMs: delays });
+  });
+
+  test('have no quantiles of several nodes, since those do not add up', () => {
+    const node = { faults: { delay: 4 }, imposedDelayMs: delays };
+    const nodes = [serverSample({ pid: 1, ...node }), serverSample({ pid: 2, ...node })];
+    const { server } = phaseOf((tally) => tally.addServer(nodes, 0));
+    expect(server).toMatchObject({ faults: { delay: 8 }, imposedDelayMs: null });
+  });
 });

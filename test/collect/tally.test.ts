@@ -195,6 +195,22 @@ describe('latency', () => {
   });
 });
 
+describe('what is answered in the drain', () => {
+  const heard = { response: latencies([7]), service: latencies([7]) };
+
+  test('was sent in the hold, and is in its latency', () => {
+    const tally = createTally(1);
+    for (const stage of ['ramp', 'hold', 'drain'] as const) tally.addInterval(interval({ stage, ...heard }));
+    expect([tally.response, tally.service].map(totalCount)).toEqual([2, 2]);
+  });
+
+  test('belongs to the storm, if there was one', () => {
+    const tally = createTally(1);
+    for (const stage of ['hold', 'storm', 'drain'] as const) tally.addInterval(interval({ stage, ...heard }));
+    expect([tally.response, tally.service].map(totalCount)).toEqual([1, 1]);
+  });
+});
+
 describe('what the stages ask for', () => {
   test('the connections at the peak were connected at one time', () => {
     const tally = createTally(2);
@@ -281,16 +297,13 @@ test('a report of a storm is passed on while one is on, with its worker', () => 
   expect(seen).toEqual([[3, 1]]);
 });
 
-test('violations are a sample of twenty', () => {
+test('violations are a sample of ten of each kind', () => {
   const tally = createTally(1);
-  const violations = Array.from({ length: 10 }, (_, i) => ({
-    kind: 'gap' as const,
-    client: 0,
-    epoch: 0,
-    seq: i,
-  }));
+  const ten = (kind: 'gap' | 'duplicate') =>
+    Array.from({ length: 10 }, (_, i) => ({ kind, client: 0, epoch: 0, seq: i + 2, after: i }));
+  const violations = [...ten('gap'), ...ten('duplicate')];
   for (let row = 0; row < 5; row++) tally.addInterval(interval({ row, violations }));
-  expect(tally.violations).toHaveLength(20);
+  expect(tally.violations).toEqual(violations);
 });
 
 describe('the server', () => {
