@@ -2,31 +2,42 @@
  * One phase, from its topology to its part of the record:
  *
  *     topology up → swarm up → ramp or search → hold → storms → drain → swarm and topology down → record
+ *                              or soak: (ramp → hold → drain → part → settle), again and again
  *
  * Whatever ends it early (a signal, a death, a target that does not answer), what was measured until then is kept.
  */
 
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { judgeLeak } from './analysis/leak.ts';
 import { judgeSeconds } from './analysis/validity.ts';
 import type { Clock } from './base/clock.ts';
 import { messageOf, WsscaleError } from './base/errors.ts';
 import type { OsLimits } from './base/limits.ts';
 import { createRandom } from './base/random.ts';
+import { toLeak } from './collect/leak.ts';
+import { createMemoryBook, type MemoryBook } from './collect/memory.ts';
 import { toPhase } from './collect/phase.ts';
+import { readProcessors, startProcessorMeter } from './collect/processor.ts';
 import { createTally } from './collect/tally.ts';
+import { parseFault } from './model/faults.ts';
 import type { PhasePlan, Plan } from './model/plan.ts';
 import type { Phase, UnjudgedRow } from './model/record.ts';
+import type { FaultOptions } from './server/options.ts';
 import { PhaseOver, type StageContext, type StageResults, TargetLost } from './stage/context.ts';
 import { drain, hold } from './stage/hold.ts';
-import { ramp } from './stage/ramp.ts';
+import { ramp, rampInTurn } from './stage/ramp.ts';
 import { search } from './stage/search.ts';
+import { soak } from './stage/soak.ts';
 import { storm } from './stage/storm.ts';
-import { openSwarm, swarmSize } from './swarm/swarm.ts';
+import { letServerCollect, weigh, weighAfter } from './stage/weigh.ts';
+import type { Filling } from './swarm/messages.ts';
+import { fillingOf, openSwarm, swarmSize } from './swarm/swarm.ts';
 import { createTopology } from './topology/index.ts';
+import { loadTransport } from './transport/index.ts';
 import { probe } from './transport/probe.ts';
-import { sourceSpread } from './transport/source-addresses.ts';
-import { wsTransport } from './transport/ws.ts';
+import { type Dealing, planSources } from './transport/sources.ts';
 import { TAG_LIMIT } from './wire/envelope.ts';
 
 /** Why a run ended before its plan was done. */
@@ -54,18 +65,27 @@ export interface PhaseOutcome {
   ending: Ending | null;
 }
 
+/** Workers that are filled in turn keep few nodes busy at a time, not all of them with a client each. */
+const DEALING: Record<Filling, Dealing> = { together: 'one by one', 'in turn': 'in blocks' };
+const RAMPS: Record<Filling, typeof ramp> = { together: ramp, 'in turn': rampInTurn };
 const SAMPLE_MS = 1000;
 const LAST_ANSWERS_MS = 1000;
 
 export async function runPhase(run: Plan, plan: PhasePlan, deps: PhaseDeps): Promise<PhaseOutcome> {
   const topology = createTopology(plan.topology, {
     clock: deps.clock,
+    node: { faults: faultsOf(run, plan) },
     ...(deps.folder === null ? {} : { folder: deps.folder }),
+    ...(plan.soak?.pid == null ? {} : { targetPid: plan.soak.pid }),
   });
   try {
     const { urls: bases, nodes } = await topology.up();
     const urls = bases.map((url) => addressOf(plan, url));
-    await probe(wsTransport, connectOptions(plan, urls[0]), plan.handshake.timeoutMs);
+    const transport = await loadTransport(plan.transport);
+    // A server of ours that was asked for faults listens, but may have one for whoever asks.
+    if (plan.faults.length === 0) {
+      await probe(transport, connectOptions(plan, urls[0]), plan.handshake.timeoutMs);
+    }
     return await measure(run, plan, deps, topology, urls, nodes.length);
   } catch (error) {
     if (isTargetError(error)) {
@@ -75,6 +95,13 @@ export async function runPhase(run: Plan, plan: PhasePlan, deps: PhaseDeps): Pro
   } finally {
     await topology.down();
   }
+}
+
+/** Faults have draws of their own in each phase. */
+function faultsOf({ seed }: Plan, { name, faults }: PhasePlan): FaultOptions | null {
+  if (faults.length === 0) return null;
+  const ofPhase = Math.floor(createRandom(seed, name, 'faults')() * 2 ** 31);
+  return { plans: faults.map(parseFault), seed: ofPhase };
 }
 
 function isTargetError(error: unknown): error is WsscaleError {
@@ -102,7 +129,9 @@ async function measure(
     end({ kind: 'death', reason: `the bundled server's ${role} died (${by ?? `status ${exitCode}`})` }),
   );
 
-  const tally = createTally(swarmSize(plan.clients, run.workers, limits).workers);
+  const size = swarmSize(plan.clients, run.workers, limits);
+  const filling = fillingOf(size);
+  const tally = createTally(size.workers);
   const swarm = await openSwarm({
     phase: plan,
     workers: run.workers,
@@ -112,7 +141,8 @@ async function measure(
       tag: Math.floor(createRandom(run.seed, plan.name, 'tag')() * TAG_LIMIT),
       phase: plan,
       urls,
-      sourceSpread: sourceSpread(urls, plan.clients, plan.topology.kind === 'cluster'),
+      sources: planSources(urls, plan.clients, isBalanced(plan), DEALING[filling], limits),
+      filling,
       ca: readCa(plan),
     },
     listener: {
@@ -122,14 +152,31 @@ async function measure(
     },
   });
   const startedMs = clock.nowMs();
+  const startedAt = clock.wallTime().toISOString();
   const sampling = startSampling({ topology, tally, clock }, startedMs, (second) =>
     deps.onSecond(plan, second),
   );
+  const serverPids = () => tally.server?.last.filter(({ alive }) => alive).map(({ pid }) => pid) ?? null;
+  const processors = startProcessorMeter({
+    clock,
+    originMs: startedMs,
+    read: () => readProcessors(clock, [process.pid, ...swarm.pids], serverPids() ?? []),
+    onSecond: tally.addProcessor,
+  });
   swarm.tell({ type: 'begin', originMs: startedMs });
+  const memory = createMemoryBook({
+    nowMs: () => clock.nowMs() - startedMs,
+    generatorPids: swarm.pids,
+    serverPids,
+  });
 
-  const results: StageResults = { ceiling: null, herds: [], endedEarly: null };
+  const results: StageResults = { ceiling: null, herds: [], soak: null, endedEarly: null };
+  let durationMs: number;
   try {
-    await runStages({ plan, swarm, tally, topology, clock, originMs: startedMs, over: over.signal, results });
+    await sampling.begun;
+    await memory.take('before', 0);
+    const context = { plan, swarm, filling, tally, topology, clock, results };
+    await runStages({ ...context, originMs: startedMs, over: over.signal }, memory);
   } catch (error) {
     results.endedEarly = messageOf(error);
     if (error instanceof TargetLost) end({ kind: 'death', reason: error.message });
@@ -138,33 +185,43 @@ async function measure(
     else if (!(error instanceof PhaseOver)) throw error;
     await settle(swarm, clock);
   } finally {
+    processors.stop();
     await sampling.stop();
     await swarm.close();
+    durationMs = clock.nowMs() - startedMs;
   }
+  if (ending === null) await weighAfter(memory, clock, over.signal);
+  const { soak: soaked, ...found } = results;
   const phase = toPhase(
     {
       plan,
       urls,
       nodes,
-      durationMs: clock.nowMs() - startedMs,
+      startedAt,
+      durationMs,
       hosts: swarm.hosts,
       workers: swarm.workers,
       atEnd: tally.connected(),
-      ...results,
+      memory: memory.readings,
+      leak: soaked && toLeak(soaked, judgeLeak),
+      ...found,
     },
     tally,
-    judgeSeconds,
+    (rows) => judgeSeconds(rows, availableParallelism()),
   );
   return { phase, ending };
 }
 
 /** What is known is put into the results as soon as it is known: a later stage may not come to its end. */
-async function runStages(context: StageContext): Promise<void> {
+async function runStages(context: StageContext, memory: MemoryBook): Promise<void> {
   const { plan, tally, results } = context;
+  if (plan.soak !== null) return soak(context, plan.soak.cycles, RAMPS[context.filling]);
   if (plan.ceiling) results.ceiling = await search(context);
-  else results.endedEarly = await ramp(context);
+  else results.endedEarly = await RAMPS[context.filling](context);
   if (tally.connected() === 0) return;
-  await hold(context);
+  await weigh(context, memory, 'connected');
+  await letServerCollect(context);
+  await hold(context, () => weigh(context, memory, 'settled'));
   for (const herd of plan.herds) results.herds.push(await storm(context, herd));
   await drain(context);
 }
@@ -181,12 +238,13 @@ function startSampling(
   { topology, tally, clock }: Pick<StageContext, 'topology' | 'tally' | 'clock'>,
   originMs: number,
   onSecond: (second: UnjudgedRow) => void,
-): { stop: () => Promise<void> } {
+): { begun: Promise<void>; stop: () => Promise<void> } {
   const sample = async () => {
     const samples = await topology.sample();
     if (samples !== null) tally.addServer(samples, Math.floor((clock.nowMs() - originMs) / SAMPLE_MS));
   };
-  let last = sample();
+  const begun = sample();
+  let last = begun;
   let timer = setTimeout(tick, SAMPLE_MS / 2);
   let toldMs = -1;
 
@@ -201,12 +259,18 @@ function startSampling(
   }
 
   return {
+    begun,
     async stop() {
       clearTimeout(timer);
       await last;
       await sample();
     },
   };
+}
+
+/** A balancer may go by the address that a client comes from. */
+function isBalanced({ topology }: PhasePlan): boolean {
+  return topology.kind === 'cluster' && topology.balancer !== 'none';
 }
 
 /** A server of ours has its rooms at a path of their own; a target is taken at its word. */
@@ -216,7 +280,7 @@ function addressOf({ topology, messages }: PhasePlan, url: string): string {
 
 function connectOptions(plan: PhasePlan, url: string) {
   const { headers, subprotocol, insecure } = plan.handshake;
-  return { url, headers, subprotocol, insecure, ca: readCa(plan), sourceAddress: null };
+  return { url, headers, subprotocol, insecure, ca: readCa(plan), sourceAddress: null, sourcePort: null };
 }
 
 function readCa({ handshake }: PhasePlan): string | null {

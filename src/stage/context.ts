@@ -4,10 +4,11 @@
  */
 
 import type { Clock } from '../base/clock.ts';
+import type { SoakBook } from '../collect/leak.ts';
 import type { Tally } from '../collect/tally.ts';
 import type { PhasePlan } from '../model/plan.ts';
 import type { Ceiling, Herd, StageName } from '../model/record.ts';
-import type { WorkerCommand, WorkerEvent } from '../swarm/messages.ts';
+import type { Filling, WorkerCommand, WorkerEvent } from '../swarm/messages.ts';
 import type { Swarm } from '../swarm/swarm.ts';
 import type { Topology } from '../topology/topology.ts';
 
@@ -15,6 +16,7 @@ import type { Topology } from '../topology/topology.ts';
 export interface StageResults {
   ceiling: Ceiling | null;
   herds: Herd[];
+  soak: SoakBook | null;
   /** Why not all of the plan was done. */
   endedEarly: string | null;
 }
@@ -22,6 +24,7 @@ export interface StageResults {
 export interface StageContext {
   plan: PhasePlan;
   swarm: Swarm;
+  filling: Filling;
   tally: Tally;
   topology: Topology;
   clock: Clock;
@@ -105,11 +108,12 @@ function changeOr({ tally, over }: StageContext, ms: number): Promise<void> {
 
 /**
  * For stages in which clients must be connected.
+ * @param fromRow of what failed before this second, somebody else knows already
  * @throws TargetLost if nothing is connected and everything that was tried lately has failed
  */
-export function expectLife({ tally, plan }: StageContext): void {
+export function expectLife({ tally, plan }: StageContext, fromRow = 0): void {
   const first = tally.row() - MASS_FAILURE_S;
-  if (first < 0 || tally.connected() > 0) return;
+  if (first < fromRow || tally.connected() > 0) return;
   const { attempts, established, failed } = tally.since(first + 1);
   // Connects that are still under way are slow, not lost.
   if (failed === 0 || established > 0) return;

@@ -8,11 +8,13 @@ const PATIENCE_MS = 2000;
 /**
  * Messages flow for the planned time. With herds to come they flow on until the last storm is over, since what is in
  * flight when the connections break, and the clients that stay, are part of what a storm shows.
+ * @param whileIdle is waited for when garbage is collected, and no message flows yet
  * @throws TargetLost if all connections break and none comes back
  */
-export async function hold(context: StageContext): Promise<void> {
+export async function hold(context: StageContext, whileIdle?: () => Promise<void>): Promise<void> {
   const { plan, swarm, clock } = context;
   await enterStage(context, 'hold');
+  await whileIdle?.();
   const startMs = clock.nowMs() + LEAD_MS;
   const endMs = startMs + plan.durationMs;
   swarm.tell({ type: 'flow', startMs, endMs: plan.herds.length > 0 ? Number.POSITIVE_INFINITY : endMs });

@@ -5,6 +5,7 @@ import type { Ceiling, Limiter } from '../model/record.ts';
 import { quantileMs } from '../stats/histogram.ts';
 import { isNode } from '../topology/sample.ts';
 import { enterStage, type StageContext, until, whether } from './context.ts';
+import { createPatience } from './patience.ts';
 
 /** A step grows by half. */
 const GROWTH = 1.5;
@@ -126,7 +127,10 @@ async function tryLevel(
   const failedRatio = () =>
     failedSince(context, before) / Math.max(1, tally.counters.attempts - before.attempts);
   const hasFailed = () => clock.nowMs() > startMs + growMs && failedRatio() > MAX_FAILED_RATIO;
-  await until(context, () => reached() || hasFailed(), startMs + growMs + plan.handshake.timeoutMs);
+  // A server that takes connections slower than they come may hold them all the same.
+  const { timeoutMs } = plan.handshake;
+  const isOver = createPatience(clock, startMs + growMs + timeoutMs, timeoutMs, tally.connected);
+  await until(context, () => reached() || hasFailed() || isOver(), Number.POSITIVE_INFINITY);
   await until(context, hasFailed, clock.nowMs() + SETTLE_MS);
   await enterStage(context, 'search');
 

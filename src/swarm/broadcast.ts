@@ -4,12 +4,20 @@
  * server gave it. A member that comes back asks for the room from its last number on, so its streams go on.
  */
 
+import { takeDisorder } from '../stats/disorder-counts.ts';
 import { createStreams, missingOf, receive, resetStream } from '../stats/ordering.ts';
 import { type Envelope, EPOCH_LIMIT, envelopes } from '../wire/envelope.ts';
 import { joinRequest, publishHeader, type RoomHeader, readRoomHeader } from '../wire/rooms.ts';
 import { type Conversation, type ConversationOptions, MAX_BUFFERED_BYTES } from './conversation.ts';
 import { createFanout } from './fanout.ts';
-import { ROOM_COUNTERS, type RoomInterval } from './messages.ts';
+import {
+  addViolation,
+  MAX_VIOLATIONS,
+  messageOf,
+  ROOM_COUNTERS,
+  type RoomInterval,
+  type Violation,
+} from './messages.ts';
 
 type RoomCounters = RoomInterval['counters'];
 
@@ -44,6 +52,7 @@ export function createBroadcast(options: ConversationOptions): Conversation {
   const fanout = createFanout();
   let measuring = false;
   let counters = createRoomCounters();
+  let violations: Violation[] = [];
   let reported = { ...roomStreams.totals };
   let finished = false;
 
@@ -56,6 +65,8 @@ export function createBroadcast(options: ConversationOptions): Conversation {
         // A publisher hears itself, which tells that the room has its messages.
         outstanding += Math.max(0, sent[client] - heardSeq(client));
         outstanding += newest[roomOf(client)] - (roomStreams.nextExpected[client] - 1);
+        // What was jumped over may still come late.
+        outstanding += missingOf(roomStreams, client);
       }
       return outstanding;
     },
@@ -77,21 +88,21 @@ export function createBroadcast(options: ConversationOptions): Conversation {
       connection.send(frame, binary);
       if (measuring) {
         counters.published++;
-        fanout.expect(keyOf(firstClient + client, epoch, seq), members[roomOf(client)]);
+        fanout.expect(messageOf(firstClient + client, epoch, seq), members[roomOf(client)]);
       }
       recorder.counters.sent++;
       recorder.counters.sentBytes += payload.length;
       recorder.late(now - intendedMs);
     },
-    receive(client, _epoch, received) {
-      readRoomHeader(received, header);
+    receive(client, _epoch, data, start, end) {
+      readRoomHeader(data, start, end, header);
       if (header.kind === 'joined') {
         enter(client);
         return -1;
       }
       recorder.counters.received++;
-      recorder.counters.receivedBytes += received.length - header.payloadAt;
-      const isOurs = header.kind === 'message' && codec.read(received, header.payloadAt, tag, envelope);
+      recorder.counters.receivedBytes += end - header.payloadAt;
+      const isOurs = header.kind === 'message' && codec.read(data, header.payloadAt, end, tag, envelope);
       if (!isOurs || envelope.client !== roomOf(client) || envelope.seq < 1) {
         recorder.counters.foreign++;
         return -1;
@@ -110,12 +121,16 @@ export function createBroadcast(options: ConversationOptions): Conversation {
     finish() {
       for (let client = 0; client < clients; client++) {
         recorder.counters.missing += missingOf(publisherStreams, client);
+        resetStream(publisherStreams, client);
         if (knowsRoom[client] === 0) continue;
-        counters.missing += missingOf(roomStreams, client);
-        counters.missing += Math.max(0, newest[roomOf(client)] - (roomStreams.nextExpected[client] - 1));
+        const neverCame = Math.max(0, newest[roomOf(client)] - (roomStreams.nextExpected[client] - 1));
+        counters.missing += missingOf(roomStreams, client) + neverCame;
+        if (joined[client] === 1 && neverCame > 0) recorder.counters.unanswered++;
+        resetStream(roomStreams, client);
       }
       finished = true;
     },
+    takeDisorder: () => takeDisorder(publisherStreams),
     takeRooms() {
       const { totals } = roomStreams;
       counters.unique = totals.received - reported.received;
@@ -125,10 +140,13 @@ export function createBroadcast(options: ConversationOptions): Conversation {
       const taken: RoomInterval = {
         counters,
         extremes: { maxExtent, maxBufferDepth },
+        disorder: takeDisorder(roomStreams),
+        violations,
         pieces: fanout.take(finished),
       };
       reported = { ...totals };
       counters = createRoomCounters();
+      violations = [];
       return taken;
     },
   };
@@ -150,7 +168,8 @@ export function createBroadcast(options: ConversationOptions): Conversation {
       skip(client, header.seq - (roomStreams.nextExpected[client] - 1));
       replayUntil[client] = header.newest;
     }
-    newest[room] = Math.max(newest[room], header.newest);
+    if (newestEpoch[room] === 0) newestEpoch[room] = header.epoch;
+    noteNewest(room, header.newest);
     knowsRoom[client] = 1;
   }
 
@@ -163,6 +182,11 @@ export function createBroadcast(options: ConversationOptions): Conversation {
     newestEpoch[roomOf(client)] = header.epoch;
     roomEpoch[client] = header.epoch;
     replayUntil[client] = 0;
+  }
+
+  /** A member may read the last of the old numbers when another has had the first of the new ones. */
+  function noteNewest(room: number, seq: number): void {
+    if (header.epoch === newestEpoch[room]) newest[room] = Math.max(newest[room], seq);
   }
 
   /** So many messages are no longer to be had. They are the herd's, if one took this member away. */
@@ -187,10 +211,15 @@ export function createBroadcast(options: ConversationOptions): Conversation {
     const { epoch, seq, intendedMs, sentMs } = envelope;
     const room = roomOf(client);
     if (header.epoch !== roomEpoch[client]) restart(client, 1);
-    newest[room] = Math.max(newest[room], header.seq);
-    const inRoom = receive(roomStreams, client, header.seq);
+    noteNewest(room, header.seq);
+    const after = roomStreams.nextExpected[client] - 1;
+    const inRoom = receive(roomStreams, client, header.seq, now);
+    if (inRoom !== 'in-order') {
+      const where = { client: firstClient + client, epoch: header.epoch, seq: header.seq, after };
+      addViolation(violations, { kind: inRoom, ...where }, MAX_VIOLATIONS);
+    }
     if (inRoom === 'duplicate') return -1;
-    hear(client, epoch, seq);
+    hear(client, epoch, seq, now);
     if (header.seq <= replayUntil[client]) {
       // Its delay is the time for which this member was away, not the server's.
       counters.recovered++;
@@ -198,13 +227,13 @@ export function createBroadcast(options: ConversationOptions): Conversation {
       return -1;
     }
     recorder.answered(now - intendedMs, now - sentMs);
-    const key = keyOf(envelope.client, epoch, seq);
+    const key = messageOf(envelope.client, epoch, seq);
     if (measuring || fanout.isOpen(key)) fanout.deliver(key, members[room], now - intendedMs);
     return now - intendedMs;
   }
 
   /** The publisher's own order. A publisher that came back begins at 1; a member that came late begins where it is. */
-  function hear(client: number, epoch: number, seq: number): void {
+  function hear(client: number, epoch: number, seq: number, now: number): void {
     if (heardEpoch[client] !== epoch) {
       if (hasHeard[client] === 0) recorder.counters.streams++;
       else if (heardEpoch[client] !== -1) recorder.counters.resets++;
@@ -213,9 +242,10 @@ export function createBroadcast(options: ConversationOptions): Conversation {
       resetStream(publisherStreams, client, heardEpoch[client] === -1 ? seq : 1);
       heardEpoch[client] = epoch;
     }
-    const arrival = receive(publisherStreams, client, seq);
+    const after = heardSeq(client);
+    const arrival = receive(publisherStreams, client, seq, now);
     if (arrival !== 'in-order')
-      recorder.violation({ kind: arrival, client: firstClient + client, epoch, seq });
+      recorder.violation({ kind: arrival, client: firstClient + client, epoch, seq, after });
   }
 
   function heardSeq(client: number): number {
@@ -231,11 +261,6 @@ export function createBroadcast(options: ConversationOptions): Conversation {
     frames.set(client, made);
     return made;
   }
-}
-
-/** One number for a message, the same in all workers: 20 bits of publisher, 6 of its epoch, 26 of sequence. */
-function keyOf(publisher: number, epoch: number, seq: number): number {
-  return (publisher * 64 + (epoch % 64)) * 2 ** 26 + (seq % 2 ** 26);
 }
 
 function createRoomCounters(): RoomCounters {

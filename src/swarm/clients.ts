@@ -10,6 +10,7 @@
 import type { Random } from '../base/random.ts';
 import type { Backoff } from '../load/backoff/index.ts';
 import type { Connection, ConnectionEvents, ConnectOptions, Transport } from '../transport/transport.ts';
+import { createConnectWindow } from './connect-window.ts';
 import { createDueQueue } from './due-queue.ts';
 import type { Recorder } from './recorder.ts';
 import type { Storm } from './storm.ts';
@@ -19,8 +20,8 @@ const STATE = { idle: 0, connecting: 1, open: 2, waiting: 3, givenUp: 4 } as con
 export interface ClientsOptions {
   clients: number;
   transport: Transport;
-  /** How client n connects. */
-  connectOptions: (client: number) => ConnectOptions;
+  /** How client n connects, which has tried to `turn` times before. */
+  connectOptions: (client: number, turn: number) => ConnectOptions;
   connectTimeoutMs: number;
   backoff: Backoff;
   /** A connection that lasted so long makes the attempts be counted from 0 again. */
@@ -30,7 +31,7 @@ export interface ClientsOptions {
   nowMs: () => number;
   /** A connection opened: a new epoch of its client. */
   onOpen: (client: number) => void;
-  onMessage: (client: number, payload: Buffer, binary: boolean) => void;
+  onMessage: ConnectionEvents['message'];
   /** A connection ended that was open; returns how many of its messages were in flight. */
   onEnd: (client: number) => number;
 }
@@ -44,7 +45,10 @@ export interface Clients {
   isOpen(client: number): boolean;
   connection(client: number): Connection;
   epoch(client: number): number;
-  /** Goes to `target` clients, new ones `ratePerS` from `startMs` on; surplus ones leave at once. */
+  /**
+   * Goes to `target` clients, new ones `ratePerS` from `startMs` on, or as fast as the server takes them where that is
+   * slower; surplus ones leave at once.
+   */
   grow(target: number, ratePerS: number, startMs: number): void;
   /** Starts what is due. */
   tick(nowMs: number): void;
@@ -63,6 +67,11 @@ export function createClients(options: ClientsOptions): Clients {
   const sinceMs = new Float64Array(options.clients);
   const dueMs = new Float64Array(options.clients);
   const epochs = new Int32Array(options.clients).fill(-1);
+  /** Connects that were begun. */
+  const turns = new Uint32Array(options.clients);
+  const window = createConnectWindow();
+  /** Handshakes under way. */
+  let connecting = 0;
   const connections: (Connection | null)[] = new Array(options.clients).fill(null);
   const due = createDueQueue();
   const timeouts = createDueQueue();
@@ -75,10 +84,12 @@ export function createClients(options: ClientsOptions): Clients {
     opened(client) {
       const now = nowMs();
       state[client] = STATE.open;
+      connecting--;
       open++;
       if (++epochs[client] === 0) recorder.counters.clients++;
       recorder.counters.established++;
       recorder.connected(now - sinceMs[client]);
+      window.opened(now - sinceMs[client]);
       sinceMs[client] = now;
       self.storm?.returned(client, now);
       options.onOpen(client);
@@ -107,6 +118,8 @@ export function createClients(options: ClientsOptions): Clients {
   }
 
   function fail(client: number, key: string): void {
+    connecting--;
+    window.failed();
     recorder.failed(key);
     self.storm?.failed(client, key);
     attempt[client] = Math.max(1, attempt[client]);
@@ -128,11 +141,13 @@ export function createClients(options: ClientsOptions): Clients {
 
   function connect(client: number, now: number): void {
     state[client] = STATE.connecting;
+    connecting++;
     sinceMs[client] = now;
     recorder.counters.attempts++;
     self.storm?.attempted(client, now);
     timeouts.push(now + options.connectTimeoutMs, client);
-    connections[client] = options.transport.connect(client, options.connectOptions(client), events);
+    const connectOptions = options.connectOptions(client, turns[client]++);
+    connections[client] = options.transport.connect(client, connectOptions, events);
   }
 
   /** Counted as it begins: a server that accepts and then drops would otherwise never be backed off from. */
@@ -148,6 +163,7 @@ export function createClients(options: ClientsOptions): Clients {
       recorder.counters.missing += options.onEnd(client);
       connections[client]?.leave(1000);
     } else if (state[client] === STATE.connecting) {
+      connecting--;
       connections[client]?.terminate();
     } else if (state[client] === STATE.givenUp) {
       givenUp--;
@@ -186,7 +202,7 @@ export function createClients(options: ClientsOptions): Clients {
       }
       const grown = goal.from + Math.floor(((now - goal.startMs) / 1000) * goal.ratePerS);
       const until = Math.min(goal.target, Math.max(wanted, grown));
-      while (wanted < until) connect(wanted++, now);
+      while (wanted < until && connecting < window.size) connect(wanted++, now);
       for (let client = due.popDue(now); client >= 0; client = due.popDue(now)) {
         if (state[client] === STATE.waiting && dueMs[client] <= now) retry(client, now);
       }

@@ -3,6 +3,7 @@
  */
 
 import type { MessagePlan } from '../model/plan.ts';
+import type { DisorderCounts } from '../stats/disorder-counts.ts';
 import type { OrderingTotals } from '../stats/ordering.ts';
 import type { Connection } from '../transport/transport.ts';
 import { createBroadcast } from './broadcast.ts';
@@ -38,14 +39,19 @@ export interface Conversation {
   opened(client: number, connection: Connection): void;
   /** Sends the client's next message. */
   send(client: number, connection: Connection, epoch: number, intendedMs: number): void;
-  /** Takes note of a received payload; returns the response time, or -1 where the payload is no proper message. */
-  receive(client: number, epoch: number, payload: Buffer): number;
+  /**
+   * Takes note of a received message, the bytes `start` to `end`; returns the response time, or -1 where it is no
+   * proper message.
+   */
+  receive(client: number, epoch: number, data: Buffer, start: number, end: number): number;
   /** Ends the client's connection; returns how many of its messages were in flight. */
   endEpoch(client: number): number;
   /** Whether what is published from now on counts for the fan-out. */
   measureFanout(on: boolean): void;
   /** Nothing more will come: what is missing now is missing for good. */
   finish(): void;
+  /** What the disorder in the publishers' streams was like since the last call; null if there was none. */
+  takeDisorder(): DisorderCounts | null;
   /** What was seen of rooms since the last call, and what was lost and recovered in them; null without rooms. */
   takeRooms(): RoomInterval | null;
 }

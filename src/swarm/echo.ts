@@ -3,6 +3,7 @@
  * object all answers, so a message allocates nothing here.
  */
 
+import { takeDisorder } from '../stats/disorder-counts.ts';
 import { createStreams, receive, resetStream } from '../stats/ordering.ts';
 import { type Envelope, EPOCH_LIMIT, envelopes } from '../wire/envelope.ts';
 import { type Conversation, type ConversationOptions, MAX_BUFFERED_BYTES } from './conversation.ts';
@@ -41,11 +42,11 @@ export function createEcho(options: ConversationOptions): Conversation {
       recorder.counters.sentBytes += payload.length;
       recorder.late(now - intendedMs);
     },
-    receive(client, epoch, received) {
+    receive(client, epoch, data, start, end) {
       recorder.counters.received++;
-      recorder.counters.receivedBytes += received.length;
+      recorder.counters.receivedBytes += end - start;
       if (
-        !codec.read(received, 0, tag, envelope) ||
+        !codec.read(data, start, end, tag, envelope) ||
         envelope.client !== firstClient + client ||
         envelope.epoch !== epoch % EPOCH_LIMIT ||
         envelope.seq < 1 ||
@@ -54,12 +55,14 @@ export function createEcho(options: ConversationOptions): Conversation {
         recorder.counters.foreign++;
         return -1;
       }
-      const arrival = receive(streams, client, envelope.seq);
+      const now = nowMs();
+      const { seq } = envelope;
+      const after = streams.nextExpected[client] - 1;
+      const arrival = receive(streams, client, seq, now);
       if (arrival !== 'in-order')
-        recorder.violation({ kind: arrival, client: envelope.client, epoch, seq: envelope.seq });
+        recorder.violation({ kind: arrival, client: envelope.client, epoch, seq, after });
       if (arrival === 'duplicate') return -1;
       outstanding--;
-      const now = nowMs();
       recorder.answered(now - envelope.intendedMs, now - envelope.sentMs);
       return now - envelope.intendedMs;
     },
@@ -70,7 +73,11 @@ export function createEcho(options: ConversationOptions): Conversation {
       return inFlight;
     },
     measureFanout() {},
-    finish() {},
+    finish() {
+      for (let client = 0; client < clients; client++)
+        if (sent[client] >= streams.nextExpected[client]) recorder.counters.unanswered++;
+    },
+    takeDisorder: () => takeDisorder(streams),
     takeRooms: () => null,
   };
 

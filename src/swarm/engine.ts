@@ -7,18 +7,22 @@ import { createRandom } from '../base/random.ts';
 import { createBackoff } from '../load/backoff/index.ts';
 import { createPacer } from '../load/pacer/index.ts';
 import type { StageName } from '../model/record.ts';
-import { sourceAddress } from '../transport/source-addresses.ts';
+import { destinationOf, sourceOf } from '../transport/sources.ts';
 import type { Transport } from '../transport/transport.ts';
 import { createClients } from './clients.ts';
 import { createConversation } from './conversation.ts';
-import type { WorkerCommand, WorkerEvent, WorkerPlan } from './messages.ts';
+import type { Filling, Interval, WorkerCommand, WorkerEvent, WorkerPlan } from './messages.ts';
 import { createRecorder } from './recorder.ts';
 import { createSender, pickAtRandom, pickInTurn } from './sender.ts';
-import { offsetOf, shareOf } from './split.ts';
+import { dealInTurn, dealTogether } from './split.ts';
 import { createStorm } from './storm.ts';
 
 /** Connects, retries and timeouts are looked after this often. */
 const TICK_MS = 10;
+/** Of many workers on few cores, those that wait for nothing look less often: it all adds up. */
+const IDLE_TICK_MS = 100;
+/** Messages that fall due within so much are sent together; many workers on few cores must not be woken for each. */
+const GRAIN_MS: Record<Filling, number> = { together: 1, 'in turn': 10 };
 const ROW_MS = 1000;
 
 export interface EngineDeps {
@@ -32,6 +36,8 @@ export interface EngineDeps {
   utilization: () => number;
   /** Collects garbage now, so that it need not be done while messages are timed. */
   collectGarbage: () => void;
+  /** Pauses for garbage that V8 collected by itself, since the last call. */
+  garbageTime: () => Pick<Interval, 'gcMs' | 'gcMaxMs'>;
   post: (event: WorkerEvent) => void;
 }
 
@@ -39,9 +45,10 @@ export interface EngineDeps {
 export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: WorkerCommand) => void {
   const { phase, worker, workers } = plan;
   const { nowMs, post } = deps;
-  const share = (total: number) => shareOf(total, worker, workers);
-  const capacity = share(phase.clients);
-  const firstClient = offsetOf(phase.clients, worker, workers);
+  const deal = plan.filling === 'together' ? dealTogether : dealInTurn;
+  /** This worker's part of the first `total` clients of the swarm, and that of the workers before it. */
+  const partOf = (total: number) => deal(total, phase.clients, worker, workers);
+  const { before: firstClient, own: capacity } = partOf(phase.clients);
 
   const recorder = createRecorder();
   const conversation = createConversation({
@@ -59,7 +66,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   const clients = createClients({
     clients: capacity,
     transport: deps.transport,
-    connectOptions: (client) => connectOptionsOf(plan, firstClient + client),
+    connectOptions: (client, turn) => connectOptionsOf(plan, firstClient + client, turn),
     connectTimeoutMs: phase.handshake.timeoutMs,
     backoff: createBackoff(phase.reconnect),
     stableMs: phase.reconnect.stableMs,
@@ -67,24 +74,32 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
     recorder,
     nowMs,
     onOpen: (client) => conversation.opened(client, clients.connection(client)),
-    onMessage(client, payload) {
-      const responseMs = conversation.receive(client, clients.epoch(client), payload);
+    onMessage(client, data, start, end) {
+      const responseMs = conversation.receive(client, clients.epoch(client), data, start, end);
       if (responseMs >= 0) clients.storm?.answered(client, responseMs);
     },
-    onEnd: conversation.endEpoch,
+    onEnd(client) {
+      wakeUp();
+      return conversation.endEpoch(client);
+    },
   });
   const arrivals = createRandom(plan.seed, phase.name, 'arrivals', worker);
-  const sender = createSender(recorder, sendNext, nowMs);
+  const sender = createSender(recorder, sendNext, nowMs, GRAIN_MS[plan.filling]);
 
   let stage: StageName = 'start';
   let originMs = Number.POSITIVE_INFINITY;
   let row = 0;
-  /** Clients that are wanted of the workers before this one. */
+  /** Clients that are wanted of all workers, and of those before this one. */
+  let clientsInAll = 0;
   let clientsBefore = 0;
   let reachedPending = false;
   let draining: { untilMs: number } | null = null;
-  let tickedMs = Number.POSITIVE_INFINITY;
+  /** When the next tick is wanted, and which of the timers that were set for it is the last. */
+  let tickDueMs = Number.POSITIVE_INFINITY;
+  let tickTimer = 0;
   let lagMs = 0;
+  /** Messages that were due and not sent, at the last report. */
+  let overdue = 0;
   let running = true;
 
   post({ type: 'ready' });
@@ -105,9 +120,11 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
         post({ type: 'staged' });
         break;
       case 'grow':
-        clients.grow(share(command.clients), command.ratePerS / workers, command.startMs);
-        clientsBefore = offsetOf(command.clients, worker, workers);
+        grow(command);
         reachedPending = true;
+        break;
+      case 'grow on':
+        grow(command);
         break;
       case 'flow':
         startFlow(command.startMs, command.endMs);
@@ -117,6 +134,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
         break;
       case 'drain':
         draining = { untilMs: command.untilMs };
+        wakeUp();
         break;
       case 'storm':
         startStorm(command.startMs, command.dropRatio);
@@ -135,10 +153,11 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   function tick(): void {
     if (!running) return;
     const now = nowMs();
-    lagMs = Math.max(lagMs, now - tickedMs - TICK_MS);
-    tickedMs = now;
+    lagMs = Math.max(lagMs, now - tickDueMs);
     clients.tick(now);
     if (now >= originMs + (row + 1) * ROW_MS) {
+      // What is due by now is not behind the schedule, unless there is too much of it.
+      sender.pump(now);
       report(deps.utilization());
       row = Math.floor((now - originMs) / ROW_MS);
     }
@@ -151,11 +170,41 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
       draining = null;
       post({ type: 'drained', outstanding: conversation.outstanding });
     }
-    deps.after(TICK_MS, tick);
+    const isIdle = plan.filling === 'in turn' && clients.settled && draining === null;
+    tickIn(isIdle ? Math.min(IDLE_TICK_MS, originMs + (row + 1) * ROW_MS - now) : TICK_MS);
+  }
+
+  function tickIn(ms: number): void {
+    const timer = ++tickTimer;
+    tickDueMs = nowMs() + ms;
+    deps.after(ms, () => {
+      if (timer === tickTimer) tick();
+    });
+  }
+
+  /** There is something to look after again. */
+  function wakeUp(): void {
+    if (tickDueMs > nowMs() + TICK_MS) tickIn(TICK_MS);
+  }
+
+  function grow({ clients: total, ratePerS, startMs }: Extract<WorkerCommand, { ratePerS: number }>): void {
+    const { own, before } = partOf(total);
+    if (plan.filling === 'together') clients.grow(own, ratePerS / workers, startMs);
+    else {
+      // Those that the workers before this one get of the new clients come first.
+      const newBefore = Math.max(0, before - clientsInAll);
+      clients.grow(own, ratePerS, startMs + (newBefore / ratePerS) * 1000);
+    }
+    clientsInAll = total;
+    clientsBefore = before;
+    wakeUp();
   }
 
   /** @param elu known for a whole second only */
   function report(elu: number | null = null, connected = clients.open): void {
+    const overdueBefore = overdue;
+    overdue = sender.overdue(nowMs());
+    recorder.counters.fallenBehind += overdue - overdueBefore;
     const interval = recorder.take(
       {
         worker,
@@ -164,6 +213,8 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
         connected,
         elu,
         lagMs,
+        ...deps.garbageTime(),
+        disorder: conversation.takeDisorder(),
         rooms: conversation.takeRooms(),
         storm: clients.storm?.take() ?? null,
       },
@@ -182,6 +233,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
     sender.start({
       startMs,
       endMs,
+      ratePerS,
       pacer: createPacer({ arrival, ratePerS, offsetMs }, arrivals),
       pick: arrival === 'poisson' ? pickAtRandom(speakers, arrivals) : pickInTurn(speakers),
     });
@@ -243,15 +295,17 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   }
 }
 
-function connectOptionsOf(plan: WorkerPlan, client: number) {
+function connectOptionsOf(plan: WorkerPlan, client: number, turn: number) {
   const { handshake } = plan.phase;
-  const { sourceSpread, urls } = plan;
+  const { sources, urls } = plan;
+  const { address, port } = sourceOf(sources, client, turn);
   return {
-    url: urls[client % urls.length],
+    url: urls[destinationOf(sources, client)],
     headers: handshake.headers,
     subprotocol: handshake.subprotocol,
     ca: plan.ca,
     insecure: handshake.insecure,
-    sourceAddress: sourceAddress(client, sourceSpread),
+    sourceAddress: address,
+    sourcePort: port,
   };
 }

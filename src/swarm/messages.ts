@@ -5,9 +5,11 @@
  */
 
 import type { PhasePlan } from '../model/plan.ts';
-import type { StageName } from '../model/record.ts';
+import type { OrderingExample, StageName } from '../model/record.ts';
+import type { DisorderCounts } from '../stats/disorder-counts.ts';
 import type { SparseCounts } from '../stats/histogram.ts';
 import type { OrderingTotals } from '../stats/ordering.ts';
+import type { SourcePlan } from '../transport/sources.ts';
 
 /** What a worker needs to know before the first command. */
 export interface WorkerPlan {
@@ -19,19 +21,27 @@ export interface WorkerPlan {
   phase: PhasePlan;
   /** Clients are dealt out to the addresses in turn. */
   urls: string[];
-  /** Over how many addresses of this host the clients are spread; 0 leaves it to the system. */
-  sourceSpread: number;
+  sources: SourcePlan;
+  /**
+   * How workers share what `grow` asks for. Many processes on few cores that all connect at once only get into each
+   * other's way: there the workers are filled one after the other.
+   */
+  filling: Filling;
   /** Text of the certificates to trust, or null. */
   ca: string | null;
 }
+
+export type Filling = 'together' | 'in turn';
 
 export type WorkerCommand =
   /** Begins the phase's first second. */
   | { type: 'begin'; originMs: number }
   /** Begins a stage. Answered by `staged` after an interval with what belongs to the stage before. */
   | { type: 'stage'; stage: StageName }
-  /** Goes to so many clients: new ones at the given rate, too many are closed at once. */
+  /** Goes to so many clients: new ones at the given rate, too many are closed at once. Answered by `reached`. */
   | { type: 'grow'; clients: number; ratePerS: number; startMs: number }
+  /** As `grow`, on the way to what a later `grow` asks for. There is no answer. */
+  | { type: 'grow on'; clients: number; ratePerS: number; startMs: number }
   /** Messages are due from `startMs` until `endMs`, or until `quiet`. */
   | { type: 'flow'; startMs: number; endMs: number }
   /** No more messages; those that were due and are not sent are dropped. */
@@ -83,9 +93,13 @@ export const COUNTERS = [
   'sentBytes',
   'receivedBytes',
   'foreign',
+  /** Arrived before they were sent, by the clocks of two processes. */
+  'negativeOneWay',
   'droppedDisconnected',
   'droppedBackpressure',
   'droppedLate',
+  /** By so many messages the sender is further behind its schedule than before; below 0 where it catches up. */
+  'fallenBehind',
   /** Numbered messages that arrived, each once. */
   'unique',
   'duplicates',
@@ -96,6 +110,8 @@ export const COUNTERS = [
   'lost',
   'streams',
   'resets',
+  /** Connections that are open at the end, and whose last messages were never answered. */
+  'unanswered',
 ] as const;
 
 export type Counters = Record<(typeof COUNTERS)[number], number>;
@@ -128,6 +144,8 @@ export interface Interval {
   counters: Counters;
   /** Farthest and deepest so far, over the whole phase. */
   extremes: Pick<OrderingTotals, 'maxExtent' | 'maxBufferDepth'>;
+  /** What the disorder was like; null as long as there is none. */
+  disorder: DisorderCounts | null;
   connect: SparseCounts;
   response: SparseCounts;
   service: SparseCounts;
@@ -138,6 +156,9 @@ export interface Interval {
   elu: number | null;
   /** Longest time for which the loop did not come round, beyond what it was asked to wait. */
   lagMs: number;
+  /** All pauses for garbage collection, and the longest. */
+  gcMs: number;
+  gcMaxMs: number;
   violations: Violation[];
   rooms: RoomInterval | null;
   storm: StormInterval | null;
@@ -162,6 +183,8 @@ export const ROOM_COUNTERS = [
 export interface RoomInterval {
   counters: Record<(typeof ROOM_COUNTERS)[number], number>;
   extremes: Pick<OrderingTotals, 'maxExtent' | 'maxBufferDepth'>;
+  disorder: DisorderCounts | null;
+  violations: Violation[];
   /** What this worker's clients got of single messages that were published during the hold. */
   pieces: FanoutPiece[];
 }
@@ -174,13 +197,28 @@ export interface FanoutPiece {
   latencies: SparseCounts;
 }
 
-/** A bounded sample of what was wrong with the order, as evidence. */
-export interface Violation {
-  kind: 'gap' | 'reordered' | 'duplicate';
-  client: number;
-  epoch: number;
-  seq: number;
+/** One number for a message, the same in all workers: 20 bits of publisher, 6 of its epoch, 26 of sequence. */
+export function messageOf(publisher: number, epoch: number, seq: number): number {
+  return (publisher * 64 + (epoch % 64)) * 2 ** 26 + (seq % 2 ** 26);
 }
+
+/** Who published a message. */
+export function publisherOf(message: number): number {
+  return Math.floor(message / 2 ** 32);
+}
+
+/** A bounded sample of what was wrong with the order, as evidence. */
+export type Violation = OrderingExample;
+
+/** Adds a violation to the sample, unless it has `most` of the kind. */
+export function addViolation(violations: Violation[], violation: Violation, most: number): void {
+  let known = 0;
+  for (const { kind } of violations) if (kind === violation.kind && ++known === most) return;
+  violations.push(violation);
+}
+
+/** Violations of a kind that a worker keeps of a second. */
+export const MAX_VIOLATIONS = 10;
 
 /** What a herd did in the interval. Bins are `STORM_STEP_MS` wide and begin with the storm. */
 export interface StormInterval {

@@ -7,14 +7,15 @@ import { createHistogram, recordMs, takeCounts } from '../stats/histogram.ts';
 import type { OrderingTotals } from '../stats/ordering.ts';
 import {
   addByKey,
+  addViolation,
   type Closes,
   type Counters,
   createCounters,
   type Interval,
+  MAX_VIOLATIONS,
   type Violation,
 } from './messages.ts';
 
-const MAX_VIOLATIONS = 10;
 /** A hostile server may send a new reason with each close; beyond so many they are counted together. */
 const MAX_REASONS = 50;
 const OTHER_REASONS = '(other reasons)';
@@ -24,12 +25,26 @@ export interface Recorder {
   connected(latencyMs: number): void;
   failed(key: string): void;
   closed(code: number, reason: string): void;
+  /** A service time below 0 is the clocks' fault: it is counted by itself, and neither time is recorded. */
   answered(responseMs: number, serviceMs: number): void;
   late(latenessMs: number): void;
   violation(violation: Violation): void;
   /** Takes out everything since the last call. */
   take(
-    meta: Pick<Interval, 'worker' | 'row' | 'stage' | 'connected' | 'elu' | 'lagMs' | 'rooms' | 'storm'>,
+    meta: Pick<
+      Interval,
+      | 'worker'
+      | 'row'
+      | 'stage'
+      | 'connected'
+      | 'elu'
+      | 'lagMs'
+      | 'gcMs'
+      | 'gcMaxMs'
+      | 'disorder'
+      | 'rooms'
+      | 'storm'
+    >,
     totals: OrderingTotals,
   ): Interval;
 }
@@ -72,12 +87,16 @@ export function createRecorder(): Recorder {
       addByKey(closes[code].reasons, { [known.has(key) ? asKey(reason) : OTHER_REASONS]: 1 });
     },
     answered(responseMs, serviceMs) {
+      if (serviceMs < 0) {
+        counters.negativeOneWay++;
+        return;
+      }
       recordMs(histograms.response, responseMs);
       recordMs(histograms.service, serviceMs);
     },
     late: (latenessMs) => recordMs(histograms.lateness, latenessMs),
     violation(violation) {
-      if (violations.length < MAX_VIOLATIONS) violations.push(violation);
+      addViolation(violations, violation, MAX_VIOLATIONS);
     },
     take(meta, totals) {
       counters.unique = totals.received - reported.received;

@@ -3,8 +3,8 @@
  * is doing (an open loop); a message that is sent late keeps its due time as its intended time, so that nobody's
  * delay is left out of the response time.
  *
- * Due times are whole milliseconds of the clock: messages that fall due within one are sent together, because to be
- * woken for each of them would cost more than it tells.
+ * Due times are whole milliseconds of the clock, or whole tens of them: messages that fall due within one are sent
+ * together, because to be woken for each of them would cost more than it tells.
  */
 
 import type { Random } from '../base/random.ts';
@@ -17,6 +17,8 @@ const MAX_BURST_MS = 4;
 interface Flow {
   startMs: number;
   endMs: number;
+  /** The pacer's own, on average. */
+  ratePerS: number;
   pacer: Pacer;
   /** Picks the client of the next message. */
   pick: () => number;
@@ -26,6 +28,8 @@ export interface Sender {
   start(flow: Flow): void;
   /** Sends what is due; returns when it wants to be called again, or Infinity. */
   pump(nowMs: number): number;
+  /** Messages that are due and not sent, by the rate: how many exactly is known when they are come to. */
+  overdue(nowMs: number): number;
   /** Nothing is sent any more; what was due and not sent counts as late. */
   stop(nowMs: number): void;
 }
@@ -47,18 +51,21 @@ export function pickAtRandom(clients: () => number, random: Random): () => numbe
 /**
  * @param send sends the client's message that is due at `intendedMs`; false if the client is not connected
  * @param nowMs read again within a burst, to bound it
+ * @param grainMs due times are whole multiples of this
  */
 export function createSender(
   recorder: Recorder,
   send: (client: number, intendedMs: number) => boolean,
   nowMs: () => number,
+  grainMs = 1,
 ): Sender {
   let flow: Flow | null = null;
   let nextMs = Number.POSITIVE_INFINITY;
 
   const advance = (current: Flow) => {
     const scheduledMs = current.startMs + current.pacer();
-    nextMs = scheduledMs < current.endMs ? Math.ceil(scheduledMs) : Number.POSITIVE_INFINITY;
+    nextMs =
+      scheduledMs < current.endMs ? Math.ceil(scheduledMs / grainMs) * grainMs : Number.POSITIVE_INFINITY;
   };
 
   return {
@@ -76,6 +83,10 @@ export function createSender(
         now = nowMs();
       }
       return nextMs;
+    },
+    overdue(now) {
+      if (flow === null || nextMs > now) return 0;
+      return 1 + Math.floor(((Math.min(now, flow.endMs) - nextMs) * flow.ratePerS) / 1000);
     },
     stop(now) {
       if (flow === null) return;

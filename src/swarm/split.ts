@@ -11,3 +11,20 @@ export function shareOf(total: number, index: number, parts: number): number {
 export function offsetOf(total: number, index: number, parts: number): number {
   return Math.floor(total / parts) * index + Math.min(index, total % parts);
 }
+
+/** What a part has of some things, and what the parts before it have. */
+export interface Dealt {
+  own: number;
+  before: number;
+}
+
+/** Of the first `some` of `all` things, each part has its share. */
+export function dealTogether(some: number, _all: number, index: number, parts: number): Dealt {
+  return { own: shareOf(some, index, parts), before: offsetOf(some, index, parts) };
+}
+
+/** Of the first `some` of `all` things, the first parts have what they have of all, and the last have none. */
+export function dealInTurn(some: number, all: number, index: number, parts: number): Dealt {
+  const before = Math.min(some, offsetOf(all, index, parts));
+  return { own: Math.min(some - before, shareOf(all, index, parts)), before };
+}

@@ -4,7 +4,7 @@
 
 import { createRandom, freshSeed } from '../base/random.ts';
 import type { BrokerPlan } from '../model/plan.ts';
-import { type BrokerOptions, DEFAULT_BROKER_PROCESS_OPTIONS } from '../server/options.ts';
+import { type BrokerOptions, DEFAULT_BROKER_PROCESS_OPTIONS, type StoreLimits } from '../server/options.ts';
 import { startPart } from './part-process.ts';
 import type { Processes } from './processes.ts';
 import { startRedis } from './redis.ts';
@@ -14,16 +14,22 @@ const STOP_TIMEOUT_MS = 2_000;
 /**
  * Starts the broker, unless it is one that runs already.
  *
+ * @param limits of the rooms that it keeps, if it is one of ours
  * @returns how nodes find it
  * @throws WsscaleError `TARGET` if it does not start
  */
-export async function startBroker(plan: BrokerPlan, processes: Processes): Promise<BrokerOptions> {
-  if (plan.kind === 'embedded') return startEmbedded(processes);
+export async function startBroker(
+  plan: BrokerPlan,
+  processes: Processes,
+  limits: StoreLimits,
+): Promise<BrokerOptions> {
+  if (plan.kind === 'none') return { kind: 'local' };
+  if (plan.kind === 'embedded') return startEmbedded(processes, limits);
   return { kind: 'redis', url: plan.url ?? (await startRedis(processes)), prefix: freshPrefix() };
 }
 
-async function startEmbedded(processes: Processes): Promise<BrokerOptions> {
-  const argument = DEFAULT_BROKER_PROCESS_OPTIONS;
+async function startEmbedded(processes: Processes, limits: StoreLimits): Promise<BrokerOptions> {
+  const argument = { ...DEFAULT_BROKER_PROCESS_OPTIONS, limits };
   const broker = processes.start(() =>
     startPart({
       part: 'broker',

@@ -1,10 +1,15 @@
 /**
- * Several nodes of the reference server, a broker between them and a balancer before them.
+ * Several nodes of the reference server, a broker between them and a balancer before them, or neither.
  */
 
 import { WsscaleError } from '../base/errors.ts';
 import type { TopologyPlan } from '../model/plan.ts';
-import { type BrokerOptions, DEFAULT_NODE_OPTIONS, type NodeOptions } from '../server/options.ts';
+import {
+  type BrokerOptions,
+  DEFAULT_NODE_OPTIONS,
+  type NodeOptions,
+  storeLimits,
+} from '../server/options.ts';
 import { createBalancer } from './balancer/index.ts';
 import { startBroker } from './broker.ts';
 import { checkParts } from './installed.ts';
@@ -13,7 +18,7 @@ import type { PartProcess } from './part-process.ts';
 import { createProcesses } from './processes.ts';
 import type { Outage, Topology, TopologyOptions } from './topology.ts';
 
-/** Where the nodes listen: only the balancer need reach them. */
+/** Where nodes listen that only a balancer need reach. */
 const NODE_HOST = '127.0.0.1';
 
 /** A place in the cluster: the node that is there, or was until it was killed. */
@@ -27,18 +32,19 @@ export function createCluster(
   options: TopologyOptions,
 ): Topology {
   const { clock } = options;
-  const { host, port, ...nodeOptions } = { ...DEFAULT_NODE_OPTIONS, ...options.node };
+  const { engine } = plan;
+  const { host, port, ...nodeOptions } = { ...DEFAULT_NODE_OPTIONS, ...options.node, engine };
   const processes = createProcesses();
-  const balancer = createBalancer(plan.balancer, {
-    ...{ routing: plan.routing, host, port, processes },
-    folder: options.folder ?? null,
-  });
+  const { balancer: kind, routing } = plan;
+  const folder = options.folder ?? null;
+  const balancer = kind === 'none' ? null : createBalancer(kind, { routing, host, port, processes, folder });
+  const nodeHost = balancer === null ? host : NODE_HOST;
   let broker: BrokerOptions;
   let slots: Slot[] = [];
   const killed = new Set<PartProcess>();
 
   function start(i: number, at: number | null): PartProcess {
-    const node: NodeOptions = { ...nodeOptions, role: `node-${i}`, host: NODE_HOST, port: at, broker };
+    const node: NodeOptions = { ...nodeOptions, role: `node-${i}`, host: nodeHost, port: at, broker };
     return processes.start(() => startNode(node));
   }
 
@@ -59,7 +65,8 @@ export function createCluster(
       healing ??= restart(i, port);
       return healing;
     };
-    const othersServe = slots.some((slot) => connectionsOf(slot) !== null);
+    // Without a balancer, clients come back to the node that they had.
+    const othersServe = balancer !== null && slots.some((slot) => connectionsOf(slot) !== null);
     const acceptedAtMs = othersServe ? brokenAtMs : await heal();
     return { role: process.role, brokenAtMs, acceptedAtMs, heal: async () => void (await heal()) };
   }
@@ -79,17 +86,21 @@ export function createCluster(
     async up() {
       const missing = checkParts(plan);
       if (missing.length > 0) throw new WsscaleError('TARGET', missing.join('\n'));
-      broker = await startBroker(plan.broker, processes);
-      const nodes = Array.from({ length: plan.nodes }, (_, i) => start(i, null));
+      broker = await startBroker(plan.broker, processes, storeLimits(nodeOptions));
+      // Without a balancer, the nodes have its port and those that follow; 0 is any.
+      const portOf = (i: number) => (balancer === null ? port && port + i : null);
+      const nodes = Array.from({ length: plan.nodes }, (_, i) => start(i, portOf(i)));
       const listening = await Promise.all(nodes.map((node) => node.listening));
       slots = nodes.map((process, i) => ({ process, port: listening[i].port }));
-      const url = await balancer.start(slots.map(({ port }) => ({ host: NODE_HOST, port })));
+      const ofNodes = listening.map(({ url }) => url);
+      const before = slots.map((slot) => ({ host: NODE_HOST, port: slot.port }));
       return {
-        urls: [url],
+        urls: balancer === null ? ofNodes : [await balancer.start(before)],
         nodes: nodes.map(({ role }, i) => ({ role, url: listening[i].url })),
       };
     },
     sample: processes.sample,
+    settle: processes.settle,
     faults: { kill },
     died: processes.died,
     down: () => processes.down(stopInOrder),

@@ -7,6 +7,7 @@ import { fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WsscaleError } from '../base/errors.ts';
+import type { SettledProcess } from '../model/leak.ts';
 import type { FromPart, ToPart } from './messages.ts';
 import type { Part, ProcessSample } from './sample.ts';
 import type { ProcessDeath } from './topology.ts';
@@ -15,6 +16,8 @@ import type { ProcessDeath } from './topology.ts';
 const START_TIMEOUT_MS = 15_000;
 /** An answer that takes longer is not waited for: the process's event loop is blocked. */
 const ANSWER_TIMEOUT_MS = 5_000;
+/** Longer than a process takes to give up coming to rest. */
+const SETTLE_TIMEOUT_MS = 15_000;
 
 /** What to start. */
 export interface PartOptions {
@@ -26,6 +29,8 @@ export interface PartOptions {
   entry: string;
   /** Travels as JSON in the arguments of the process. */
   argument: unknown;
+  /** Options for the `node` that runs it. */
+  execArgv?: string[];
   /** A process that has not ended so long after `stop` is killed. */
   stopTimeoutMs: number;
   /**
@@ -50,6 +55,8 @@ export interface PartProcess {
   exited: Promise<ProcessExit>;
   /** Renews `lastSample`; resolves without it if the part does not listen, ends, or does not answer in time. */
   sample(): Promise<void>;
+  /** Waits until it has come to rest, its clients being gone; null if it does not answer in time. */
+  settle(): Promise<SettledProcess | null>;
   /** Tells it something and resolves when it is done, has ended, or does not answer in time. */
   ask(message: Request): Promise<void>;
   /** Asks it to end; kills it if it does not. Resolves when it has ended. */
@@ -74,12 +81,12 @@ export function startPart(options: PartOptions): PartProcess {
   const child = fork(entryFile(options.entry), [JSON.stringify(options.argument)], {
     serialization: 'advanced',
     // What this process was started with (a debugger's port, a program to evaluate) is not meant for the part.
-    execArgv: [],
+    execArgv: options.execArgv ?? [],
     // Its stdout would mix with ours; what a crash prints is wanted.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     detached: orderly,
   });
-  const waiting = new Map<number, () => void>();
+  const waiting = new Map<number, (answer: FromPart | null) => void>();
   let nextId = 0;
   let lastSample: ProcessSample | null = null;
   let ended: Extract<FromPart, { type: 'ended' }> | null = null;
@@ -90,7 +97,7 @@ export function startPart(options: PartOptions): PartProcess {
   const exited = new Promise<ProcessExit>((resolve) => {
     const end = (exitCode: number | null, signal: string | null) => {
       alive = false;
-      for (const done of waiting.values()) done();
+      for (const done of waiting.values()) done(null);
       const of = ended ?? { pid: child.pid ?? 0, exitCode, signal };
       resolve({ role, pid: of.pid, exitCode: of.exitCode, signal: of.signal, expected });
     };
@@ -118,9 +125,10 @@ export function startPart(options: PartOptions): PartProcess {
         case 'sample':
           // The part of a process decides which fields it knows; that pairs them.
           lastSample = { ...message.sample, part } as ProcessSample;
-          return waiting.get(message.id)?.();
+          return waiting.get(message.id)?.(message);
         case 'done':
-          return waiting.get(message.id)?.();
+        case 'settled':
+          return waiting.get(message.id)?.(message);
         case 'ended':
           ended = message;
       }
@@ -139,18 +147,20 @@ export function startPart(options: PartOptions): PartProcess {
     if (child.connected) child.send(message, () => {});
   }
 
-  async function ask(request: Request): Promise<void> {
-    if (!alive || !hasListened) return;
+  /** Resolves with the answer; with null if it does not listen, ends, or does not answer in time. */
+  async function answerTo(request: Request, timeoutMs = ANSWER_TIMEOUT_MS): Promise<FromPart | null> {
+    if (!alive || !hasListened) return null;
     const id = nextId++;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ANSWER_TIMEOUT_MS);
-      waiting.set(id, () => {
+    const answer = await new Promise<FromPart | null>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs, null);
+      waiting.set(id, (message) => {
         clearTimeout(timer);
-        resolve();
+        resolve(message);
       });
       tell({ ...request, id } as ToPart);
     });
     waiting.delete(id);
+    return answer;
   }
 
   /** An orderly process ends by itself when its channel does, which it may be too busy starting to be told. */
@@ -177,8 +187,12 @@ export function startPart(options: PartOptions): PartProcess {
     },
     listening,
     exited,
-    sample: () => ask({ type: 'sample' }),
-    ask,
+    sample: async () => void (await answerTo({ type: 'sample' })),
+    async settle() {
+      const answer = await answerTo({ type: 'settle' }, SETTLE_TIMEOUT_MS);
+      return answer?.type === 'settled' ? answer.process : null;
+    },
+    ask: async (request) => void (await answerTo(request)),
     async stop() {
       expected = true;
       if (hasListened) tell({ type: 'stop' });

@@ -3,6 +3,7 @@
  */
 
 import { WsscaleError } from '../base/errors.ts';
+import type { SettledProcess } from '../model/leak.ts';
 import type { PartProcess } from './part-process.ts';
 import type { ProcessSample } from './sample.ts';
 import type { ProcessDeath } from './topology.ts';
@@ -16,6 +17,8 @@ export interface Processes {
   start(start: () => PartProcess): PartProcess;
   /** Their samples, those of the ended ones, too; without those that never said anything. */
   sample(): Promise<ProcessSample[]>;
+  /** What those that are alive have in use, once they are at rest; without those that do not answer. */
+  settle(): Promise<SettledProcess[]>;
   /** Resolves when the first has died that nobody asked to. */
   died: Promise<ProcessDeath>;
   /** Lets `stop` end them all; once. Resolves when it has. */
@@ -50,6 +53,10 @@ export function createProcesses(): Processes {
     async sample() {
       await Promise.all(processes.map((part) => part.sample()));
       return processes.flatMap(({ lastSample }) => lastSample ?? []);
+    },
+    async settle() {
+      const settled = await Promise.all(processes.map((part) => part.settle()));
+      return settled.filter((process) => process !== null);
     },
     died,
     down(stop) {

@@ -8,11 +8,11 @@ import type { Outage, Topology, TopologyOptions } from './topology.ts';
 
 /** One node of the reference server. */
 export function createSingle(
-  _plan: Extract<TopologyPlan, { kind: 'single' }>,
+  plan: Extract<TopologyPlan, { kind: 'single' }>,
   options: TopologyOptions,
 ): Topology {
   const { clock } = options;
-  const nodeOptions: NodeOptions = { ...DEFAULT_NODE_OPTIONS, ...options.node };
+  const nodeOptions: NodeOptions = { ...DEFAULT_NODE_OPTIONS, ...options.node, engine: plan.engine };
   const processes = createProcesses();
   /** The node that serves, or is to. */
   let node: PartProcess | null = null;
@@ -47,6 +47,7 @@ export function createSingle(
       return { urls: [url], nodes: [{ role: nodeOptions.role, url }] };
     },
     sample: processes.sample,
+    settle: processes.settle,
     faults: { kill },
     died: processes.died,
     down: () => processes.down(async (all) => void (await Promise.all(all.map((process) => process.stop())))),

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../base/clock.ts';
+import type { SettledProcess } from '../model/leak.ts';
 import type { HerdTrigger } from '../model/scenario.ts';
 import type { NodeOptions } from '../server/options.ts';
 import type { ProcessSample } from './sample.ts';
@@ -22,6 +23,11 @@ export interface Topology {
    * the samples whose `part` is `node` are of nodes.
    */
   sample(): Promise<ProcessSample[] | null>;
+  /**
+   * Waits until the processes are at rest, all clients being gone, and tells what they still have in use; null where
+   * there is none to look at.
+   */
+  settle(): Promise<SettledProcess[] | null>;
   /** What can be broken here, by the trigger of a storm. */
   faults: Faults;
   /** Resolves when the first process has died that nobody asked to; else never. It does not reject. */
@@ -77,8 +83,10 @@ export interface Outage {
 export interface TopologyOptions {
   clock: Clock;
   /** For the nodes of the reference server; what is left out has its default. In a cluster, host and port are the
-   * balancer's. */
+   * balancer's; without one, its nodes have that port and those that follow. */
   node?: Partial<NodeOptions>;
+  /** The process of a target, on this machine, that is looked at from outside. */
+  targetPid?: number;
   /** A folder of the run's where what was made for it, like a balancer's configuration, is kept. It need not be
    * there yet. Without it, nothing is kept. */
   folder?: string;

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ceilingSchema } from '../../src/model/record.ts';
+import { ceilingSchema } from '../../src/model/ceiling.ts';
 import { nextLevel, search } from '../../src/stage/search.ts';
 import type { FakeServer } from '../support/fake-transport.ts';
 import fc from '../support/properties.ts';
-import { createStageRig, echoServer, played } from '../support/stages.ts';
+import { createStageRig, echoServer, fakeClock, played, slowServer } from '../support/stages.ts';
 
 type Step = Parameters<typeof nextLevel>[2][number];
 
@@ -286,5 +286,70 @@ describe('a search', () => {
     const searching = search(rig);
     setTimeout(() => rig.end('SIGINT'), 500);
     await expect(played(searching)).rejects.toThrow('SIGINT');
+  });
+
+  test.each(['together', 'in turn'] as const)(
+    'has each level at the pace that was asked for, after a failed one, too (workers filled %s)',
+    async (filling) => {
+      const capacity = 1500;
+      const rig = createStageRig({
+        phase: { ...phase(3200), connectRatePerS: 1000 },
+        server: echoServer({ capacity }),
+        workers: 8,
+        filling,
+      });
+      /** Levels as they were told, with how many were connected, and when as many were. */
+      const levels: { target: number; before: number; toldMs: number; reachedMs: number | null }[] = [];
+      const { ask } = rig.swarm;
+      const swarm: typeof rig.swarm = {
+        ...rig.swarm,
+        ask(command, answer) {
+          if (command.type !== 'grow') return ask(command, answer);
+          const { clients: target } = command;
+          const level = { target, before: rig.tally.connected(), toldMs: fakeClock.nowMs(), reachedMs: NaN };
+          levels.push(level);
+          return ask(command, answer).then(() => {
+            level.reachedMs = fakeClock.nowMs();
+          });
+        },
+      };
+      const { steps } = await played(search({ ...rig, swarm }));
+      const failed = steps.findIndex(({ passed }) => !passed);
+      expect(failed).toBeGreaterThan(0);
+      for (const [i, { requested, passed }] of steps.entries()) {
+        if (!passed) continue;
+        const { target, before, toldMs, reachedMs } = levels[i];
+        expect(target).toBe(requested);
+        const growMs = target - before;
+        expect(reachedMs).toBeGreaterThanOrEqual(toldMs + growMs);
+        expect(reachedMs).toBeLessThanOrEqual(toldMs + growMs + 100);
+      }
+      expect(steps.slice(failed + 1).some(({ passed }) => passed)).toBe(true);
+    },
+  );
+
+  test('of a server that takes fewer a second than come finds how many it holds all the same', async () => {
+    const handshake = { headers: {}, subprotocol: null, caFile: null, insecure: false, timeoutMs: 1000 };
+    const rig = createStageRig({
+      phase: { ...phase(3200), connectRatePerS: 1000, handshake },
+      server: slowServer({ everyMs: 5 }),
+    });
+    const { steps, connections, found, limiter } = await played(search(rig));
+    expect(steps.map(({ reason }) => reason)).toEqual(steps.map(() => null));
+    expect({ connections, found }).toEqual({ connections: 3200, found: false });
+    expect(limiter.resource).toBe('requested maximum');
+  });
+
+  test('gives a level up soon when nobody is taken any more', async () => {
+    const handshake = { headers: {}, subprotocol: null, caFile: null, insecure: false, timeoutMs: 2000 };
+    const rig = createStageRig({
+      phase: { ...phase(64), handshake },
+      server: slowServer({ everyMs: 100, capacity: 20 }),
+    });
+    const startMs = fakeClock.nowMs();
+    const { connections, limiter, steps } = await played(search(rig));
+    expect(connections).toBe(20);
+    expect(limiter).toMatchObject({ resource: 'accept rate', side: 'server' });
+    expect((fakeClock.nowMs() - startMs) / steps.length).toBeLessThan(6000);
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { herdSchema } from '../../src/model/herd.ts';
 import type { PhasePlan } from '../../src/model/plan.ts';
-import { herdSchema } from '../../src/model/record.ts';
 import { ramp } from '../../src/stage/ramp.ts';
 import { storm } from '../../src/stage/storm.ts';
 import { herdPlan, phasePlan } from '../support/plans.ts';

@@ -1,15 +1,18 @@
-import { toPhase } from '../../src/collect/phase.ts';
+import { type PhaseFacts, toPhase } from '../../src/collect/phase.ts';
 import { createTally } from '../../src/collect/tally.ts';
 import type { Herd, Phase } from '../../src/model/record.ts';
-import { EMPTY_SUMMARY } from '../../src/stats/histogram.ts';
+import { EMPTY_SUMMARY } from '../../src/stats/summary.ts';
 import { phasePlan } from './plans.ts';
 
-/** A phase of a record in which nothing happened; a test says what did. */
-export function quietPhase(said: Partial<Phase> = {}): Phase {
-  const facts = {
+const NOT_JUDGED = { timeline: [], valid: true, reasons: [], judgedSeconds: 0, markedSeconds: 0 };
+
+/** What is known of a phase in which nothing happened. */
+export function phaseFacts(said: Partial<PhaseFacts> = {}): PhaseFacts {
+  return {
     plan: phasePlan(),
     urls: ['ws://127.0.0.1:8080'],
     nodes: 1,
+    startedAt: '2026-01-01T00:00:00.000Z',
     durationMs: 10_000,
     endedEarly: null,
     atEnd: 10,
@@ -17,8 +20,15 @@ export function quietPhase(said: Partial<Phase> = {}): Phase {
     workers: 1,
     herds: [],
     ceiling: null,
+    leak: null,
+    memory: {},
+    ...said,
   };
-  return { ...toPhase(facts, createTally(1), () => ({ timeline: [], valid: true, reasons: [] })), ...said };
+}
+
+/** A phase of a record in which nothing happened; a test says what did. */
+export function quietPhase(said: Partial<Phase> = {}): Phase {
+  return { ...toPhase(phaseFacts(), createTally(1), () => NOT_JUDGED), ...said };
 }
 
 /** A herd of ten that came back within a second. */

@@ -1,10 +1,23 @@
 import type { HerdPlan, PhasePlan } from '../../src/model/plan.ts';
+import type { SourcePlan } from '../../src/transport/sources.ts';
+
+/** The system chooses where clients connect from. */
+export const NO_SOURCES: SourcePlan = {
+  clients: 1,
+  destinations: 1,
+  dealing: 'one by one',
+  addresses: 0,
+  ranks: 1,
+  firstPort: 0,
+  ports: 0,
+};
 
 /** A plan of a phase in which each value is simple; a test says what matters to it. */
 export function phasePlan(said: Partial<PhasePlan> = {}): PhasePlan {
   return {
     name: 'single',
     topology: { kind: 'single', engine: 'ws' },
+    transport: 'raw',
     clients: 10,
     connectRatePerS: 1000,
     handshake: { headers: {}, subprotocol: null, caFile: null, insecure: false, timeoutMs: 10_000 },
@@ -21,6 +34,8 @@ export function phasePlan(said: Partial<PhasePlan> = {}): PhasePlan {
     reconnect: { kind: 'fixed', baseMs: 200, capMs: 200, firstMs: 0, stableMs: 30_000 },
     ceiling: false,
     herds: [],
+    soak: null,
+    faults: [],
     ...said,
   };
 }

@@ -20,6 +20,8 @@ export function serverSample(said: Partial<NodeSample> = {}): NodeSample {
     sent: 0,
     dropped: 0,
     rooms: null,
+    faults: null,
+    imposedDelayMs: null,
     openDescriptors: null,
     maxDescriptors: null,
     ...said,

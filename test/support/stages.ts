@@ -9,16 +9,17 @@ import { createTally } from '../../src/collect/tally.ts';
 import type { PhasePlan } from '../../src/model/plan.ts';
 import type { StageContext } from '../../src/stage/context.ts';
 import { createEngine } from '../../src/swarm/engine.ts';
-import type { WorkerCommand, WorkerEvent } from '../../src/swarm/messages.ts';
+import type { Filling, WorkerCommand, WorkerEvent } from '../../src/swarm/messages.ts';
 import type { Swarm } from '../../src/swarm/swarm.ts';
 import type { Topology } from '../../src/topology/topology.ts';
+import type { SourcePlan } from '../../src/transport/sources.ts';
 import {
   createFakeTransport,
   type FakeConnection,
   type FakeServer,
   type FakeTransport,
 } from './fake-transport.ts';
-import { phasePlan } from './plans.ts';
+import { NO_SOURCES, phasePlan } from './plans.ts';
 
 export const fakeClock: Clock = { nowMs: () => Date.now(), wallTime: () => new Date() };
 
@@ -33,8 +34,11 @@ export interface StageRig extends StageContext {
 interface Options {
   phase?: Partial<PhasePlan>;
   workers?: number;
+  filling?: Filling;
+  sources?: SourcePlan;
   server?: FakeServer;
   faults?: Topology['faults'];
+  settle?: Topology['settle'];
   /** How long a command takes to its worker. */
   commandMs?: number;
   /** How busy the workers' loops are. */
@@ -44,8 +48,11 @@ interface Options {
 export function createStageRig({
   phase = {},
   workers = 2,
+  filling = 'together',
+  sources = NO_SOURCES,
   server = echoServer(),
   faults = {},
+  settle = () => Promise.resolve(null),
   commandMs = 1,
   elu = 0.1,
 }: Options = {}): StageRig {
@@ -63,7 +70,8 @@ export function createStageRig({
         tag: 77,
         phase: plan,
         urls: ['ws://server'],
-        sourceSpread: 0,
+        sources,
+        filling,
         ca: null,
       },
       {
@@ -72,6 +80,7 @@ export function createStageRig({
         after: (ms, callback) => void setTimeout(callback, ms),
         at: (dueMs, callback) => void setTimeout(callback, dueMs - fakeClock.nowMs()),
         collectGarbage: () => {},
+        garbageTime: () => ({ gcMs: 0, gcMaxMs: 0 }),
         utilization: () => elu,
         post(event) {
           if (event.type === 'interval') tally.addInterval(structuredClone(event.interval));
@@ -85,18 +94,20 @@ export function createStageRig({
   return {
     plan,
     swarm,
+    filling,
     tally,
     topology: {
       up: () => Promise.reject(new Error('the stages do not start a topology')),
       down: () => Promise.resolve(),
       sample: () => Promise.resolve(null),
+      settle,
       died: new Promise(() => {}),
       faults,
     },
     clock: fakeClock,
     originMs,
     over: over.signal,
-    results: { ceiling: null, herds: [], endedEarly: null },
+    results: { ceiling: null, herds: [], soak: null, endedEarly: null },
     transport,
     told,
     end: (reason) => over.abort(reason),
@@ -191,4 +202,25 @@ export function echoServer({
     },
   };
   return server;
+}
+
+/** A server that takes one connection after the other, each after some time, and from its capacity on none. */
+export function slowServer({
+  everyMs,
+  capacity = Number.POSITIVE_INFINITY,
+}: {
+  everyMs: number;
+  capacity?: number;
+}) {
+  const waiting: FakeConnection[] = [];
+  let taken = 0;
+  setInterval(() => {
+    if (taken === capacity) return;
+    let next = waiting.shift();
+    while (next !== undefined && next.state !== 'connecting') next = waiting.shift();
+    if (next === undefined) return;
+    taken++;
+    next.open();
+  }, everyMs);
+  return { connected: (connection) => void waiting.push(connection) } satisfies FakeServer;
 }

@@ -3,7 +3,10 @@ import { createRoomTally } from '../../src/collect/rooms.ts';
 import type { MessagePlan } from '../../src/model/plan.ts';
 import { createHistogram, recordMs, takeCounts } from '../../src/stats/histogram.ts';
 import { createBroadcast } from '../../src/swarm/broadcast.ts';
+import { messageOf, ROOM_COUNTERS, type RoomInterval } from '../../src/swarm/messages.ts';
 import { createRecorder } from '../../src/swarm/recorder.ts';
+import { envelopes } from '../../src/wire/envelope.ts';
+import { amid } from '../support/amid.ts';
 
 const PLAN: MessagePlan = {
   mode: 'broadcast',
@@ -48,12 +51,11 @@ function room(members: number, herdTookAway = () => false) {
     terminate() {},
     bufferedBytes: () => 0,
   });
-  const copy = (client: number, seq: number) =>
-    conversation.receive(
-      client,
-      0,
-      Buffer.concat([Buffer.from(`MSG r ${seq} ${epoch}\n`), history[seq - 1]]),
-    );
+  const copyToRead = (client: number, seq: number) => {
+    const message = Buffer.concat([Buffer.from(`MSG r ${seq} ${epoch}\n`), history[seq - 1]]);
+    return () => conversation.receive(client, 0, ...amid(message));
+  };
+  const copy = (client: number, seq: number) => copyToRead(client, seq)();
   return {
     conversation,
     recorder,
@@ -68,10 +70,12 @@ function room(members: number, herdTookAway = () => false) {
     },
     join(client: number, from = history.length, newest = history.length) {
       conversation.opened(client, connection(client));
-      conversation.receive(client, 0, Buffer.from(`JOINED r ${from} ${epoch} ${newest}`));
+      conversation.receive(client, 0, ...amid(Buffer.from(`JOINED r ${from} ${epoch} ${newest}`)));
     },
     publish: () => conversation.send(0, connection(0), 0, nowMs),
     copy,
+    /** A copy that has left the server, to be read by the member when it is called. */
+    copyToRead,
     /** Copies to all members in their order. */
     deliver(seq: number, to: number[]) {
       for (const client of to) copy(client, seq);
@@ -80,7 +84,7 @@ function room(members: number, herdTookAway = () => false) {
       conversation.finish();
       const tally = createRoomTally(1);
       const interval = conversation.takeRooms();
-      if (interval !== null) tally.add(interval);
+      if (interval !== null) tally.add(interval, 0);
       return tally.close();
     },
   };
@@ -110,7 +114,8 @@ describe('members of a room', () => {
     expect(account?.fanout.firstMs.p50).toBeCloseTo(1, 2);
     expect(account?.fanout.medianMs.p50).toBeCloseTo(3, 2);
     expect(account?.fanout.lastMs.p50).toBeCloseTo(6, 2);
-    expect(it.recorder.counters.missing).toBe(0);
+    // A payload's bytes, without the room's header before it.
+    expect(it.recorder.counters).toMatchObject({ missing: 0, received: 30, receivedBytes: 30 * 64 });
   });
 
   test('who miss, repeat and swap messages are told apart, in both orders', () => {
@@ -121,7 +126,9 @@ describe('members of a room', () => {
     it.deliver(1, [0, 1]);
     for (const seq of [2, 3, 4, 5, 6]) it.copy(0, seq);
     // Member 1 does not get 2, gets 4 before 3, and 5 twice.
-    for (const seq of [4, 3, 5, 5, 6]) it.copy(1, seq);
+    it.copy(1, 4);
+    it.pass(5);
+    for (const seq of [3, 5, 5, 6]) it.copy(1, seq);
     const account = it.account();
     expect(account?.ordering).toMatchObject({
       expected: 12,
@@ -129,7 +136,17 @@ describe('members of a room', () => {
       duplicates: 1,
       reordered: 1,
       maxExtent: 1,
+      maxLateMs: 5,
+      replicatedRate: 1 / 11,
+      examples: [
+        { kind: 'gap', client: 1, epoch: 1, seq: 4, after: 1 },
+        { kind: 'reordered', client: 1, epoch: 1, seq: 3, after: 4 },
+        { kind: 'duplicate', client: 1, epoch: 1, seq: 5, after: 5 },
+      ],
     });
+    // Of member 0 all were in place; at member 1, 4 was early.
+    expect(account?.ordering.reorderDensity?.filter((share) => share > 0)).toEqual([1 / 11, 9 / 11, 1 / 11]);
+    expect(it.conversation.takeDisorder()).toMatchObject({ maxLateMs: 5 });
     expect(it.conversation.totals).toMatchObject({ reordered: 1 });
     expect(it.recorder.counters.missing).toBe(1);
   });
@@ -143,6 +160,7 @@ describe('members of a room', () => {
     it.deliver(2, [0]);
     it.deliver(3, [0]);
     expect(it.account()?.ordering.missing).toBe(2);
+    expect(it.recorder.counters.unanswered).toBe(1);
   });
 
   test('who were away ask from their last number on, and what is sent again is recovered', () => {
@@ -226,13 +244,57 @@ describe('members of a room', () => {
     expect(it.account()?.ordering).toMatchObject({ received: 6, missing: 0, duplicates: 0, resets: 2 });
   });
 
+  test('who read the last old number after others had the first new one miss nothing', () => {
+    const it = room(2);
+    it.join(0);
+    it.join(1);
+    for (let seq = 1; seq <= 5; seq++) it.publish();
+    it.deliver(1, [0, 1]);
+    for (const seq of [2, 3, 4, 5]) it.copy(0, seq);
+    const unread = [2, 3, 4, 5].map((seq) => it.copyToRead(1, seq));
+    it.renumber();
+    it.publish();
+    it.copy(0, 1);
+    for (const read of unread) read();
+    it.copy(1, 1);
+    expect(it.account()?.ordering).toMatchObject({ received: 12, missing: 0, resets: 2 });
+  });
+
+  test('have something outstanding as long as a number is missing that others had, whatever came after it', () => {
+    const it = room(2);
+    it.join(0);
+    it.join(1);
+    for (const seq of [1, 2, 3]) {
+      it.publish();
+      it.copy(0, seq);
+    }
+    it.copy(1, 1);
+    it.copy(1, 3);
+    expect(it.conversation.outstanding).toBe(1);
+    it.copy(1, 2);
+    expect(it.conversation.outstanding).toBe(0);
+  });
+
   test('are not told apart by what a hostile server forges', () => {
     const it = room(1);
     it.join(0);
     for (const text of ['MSG r 1 1\nnothing', 'MSG r', 'ERR x y', 'MSG r 99999999999999999999 1\n']) {
-      expect(it.conversation.receive(0, 0, Buffer.from(text))).toBe(-1);
+      expect(it.conversation.receive(0, 0, ...amid(Buffer.from(text)))).toBe(-1);
     }
     expect(it.recorder.counters.foreign).toBe(4);
+  });
+
+  test('take no message for one of theirs that was cut short', () => {
+    const it = room(1);
+    it.join(0);
+    it.publish();
+    const payload = envelopes.binary.create(64, 99);
+    envelopes.binary.patch(payload, 0, 0, 1, 1000, 1000);
+    const message = (bytes: number) =>
+      Buffer.concat([Buffer.from('MSG r 1 1\n'), payload.subarray(0, bytes)]);
+    expect(it.conversation.receive(0, 0, ...amid(message(31)))).toBe(-1);
+    expect(it.recorder.counters.foreign).toBe(1);
+    expect(it.conversation.receive(0, 0, ...amid(message(32)))).toBeGreaterThanOrEqual(0);
   });
 });
 
@@ -253,12 +315,25 @@ test('pieces of a message from several workers are put together', () => {
     resets: 0,
     published: 0,
   };
-  const extremes = { maxExtent: 0, maxBufferDepth: 0 };
-  tally.add({ counters: { ...counters, published: 1 }, extremes, pieces: [piece(2, [1, 9])] });
-  tally.add({ counters, extremes, pieces: [piece(3, [3, 5])] });
+  const inOrder = { extremes: { maxExtent: 0, maxBufferDepth: 0 }, disorder: null, violations: [] };
+  tally.add({ counters: { ...counters, published: 1 }, ...inOrder, pieces: [piece(2, [1, 9])] }, 0);
+  tally.add({ counters, ...inOrder, pieces: [piece(3, [3, 5])] }, 1);
   const fanout = tally.close()?.fanout;
-  expect(fanout).toMatchObject({ published: 1, expected: 5, delivered: 4 });
+  expect(fanout).toMatchObject({ published: 1, expected: 5, delivered: 4, reachRatio: 0.8 });
   expect(
     [fanout?.firstMs.p50, fanout?.medianMs.p50, fanout?.lastMs.p50].map((ms) => Math.round(ms ?? 0)),
   ).toEqual([1, 3, 9]);
+});
+
+test('a message that reached nobody of a worker was expected by those who had the one before', () => {
+  const tally = createRoomTally(2);
+  const latencies = Uint32Array.of(1000, 2);
+  const interval = (sequences: number[]): RoomInterval => ({
+    counters: Object.fromEntries(ROOM_COUNTERS.map((name) => [name, 0])) as RoomInterval['counters'],
+    ...{ extremes: { maxExtent: 0, maxBufferDepth: 0 }, disorder: null, violations: [] },
+    pieces: sequences.map((seq) => ({ message: messageOf(5, 0, seq), expected: 2, latencies })),
+  });
+  tally.add(interval([1, 2]), 0);
+  tally.add(interval([1]), 1);
+  expect(tally.close()?.fanout).toMatchObject({ expected: 8, delivered: 6, reachRatio: 0.75 });
 });

@@ -2,9 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../src/base/random.ts';
 import type { Backoff } from '../../src/load/backoff/index.ts';
 import { type Clients, createClients } from '../../src/swarm/clients.ts';
+import { createConnectWindow } from '../../src/swarm/connect-window.ts';
 import { createRecorder } from '../../src/swarm/recorder.ts';
 import { createStorm } from '../../src/swarm/storm.ts';
-import { createFakeTransport, type FakeServer } from '../support/fake-transport.ts';
+import {
+  createFakeTransport,
+  type FakeConnection,
+  type FakeServer,
+  type FakeTransport,
+} from '../support/fake-transport.ts';
 import { createManualTime } from '../support/manual-time.ts';
 import fc from '../support/properties.ts';
 
@@ -16,10 +22,16 @@ interface Options {
   capacity?: number;
   server?: FakeServer;
   backoff?: Backoff;
+  connectTimeoutMs?: number;
 }
 
 /** Clients that are ticked every 10 ms while time passes. */
-function setUp({ capacity = 10, server = {}, backoff = () => 100 }: Options = {}) {
+function setUp({
+  capacity = 10,
+  server = {},
+  backoff = () => 100,
+  connectTimeoutMs = CONNECT_TIMEOUT_MS,
+}: Options = {}) {
   const time = createManualTime(5000);
   const transport = createFakeTransport(server);
   const recorder = createRecorder();
@@ -29,22 +41,23 @@ function setUp({ capacity = 10, server = {}, backoff = () => 100 }: Options = {}
   const clients = createClients({
     clients: capacity,
     transport,
-    connectOptions: (client) => ({
+    connectOptions: (client, turn) => ({
       url: `ws://server/${client}`,
       headers: {},
       subprotocol: null,
       ca: null,
       insecure: false,
       sourceAddress: null,
+      sourcePort: 1000 + turn,
     }),
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    connectTimeoutMs,
     backoff,
     stableMs: STABLE_MS,
     random: createRandom(1, 'reconnect'),
     recorder,
     nowMs: time.nowMs,
     onOpen() {},
-    onMessage: (client, payload) => heard.push(`${client}:${payload}`),
+    onMessage: (client, data, start, end) => heard.push(`${client}:${data.subarray(start, end)}`),
     onEnd(client) {
       ends.push(client);
       return inFlight[client];
@@ -68,7 +81,19 @@ function setUp({ capacity = 10, server = {}, backoff = () => 100 }: Options = {}
     /** What was reported since the last call. */
     take: () =>
       recorder.take(
-        { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, lagMs: 0, rooms: null, storm: null },
+        {
+          worker: 0,
+          row: 0,
+          stage: 'hold',
+          connected: 0,
+          elu: null,
+          lagMs: 0,
+          gcMs: 0,
+          gcMaxMs: 0,
+          disorder: null,
+          rooms: null,
+          storm: null,
+        },
         { received: 0, duplicates: 0, reordered: 0, maxExtent: 0, maxBufferDepth: 0 },
       ),
   };
@@ -232,6 +257,167 @@ describe('a connect', () => {
     grow(3);
     pass(TICK_MS);
     expect(transport.of(2).options.url).toBe('ws://server/2');
+  });
+
+  test('is told how many the client has begun before, however they ended', () => {
+    const { transport, grow, pass, clients } = setUp();
+    grow(2);
+    pass(TICK_MS);
+    transport.of(0).fail('ECONNREFUSED');
+    pass(110);
+    pass(CONNECT_TIMEOUT_MS + 110);
+    transport.of(0).open();
+    clients.drop(0);
+    pass(110);
+    grow(0);
+    grow(1);
+    pass(TICK_MS);
+    const turns = transport.connections
+      .filter(({ client }) => client === 0)
+      .map(({ options }) => options.sourcePort);
+    expect(turns).toEqual([1000, 1001, 1002, 1003, 1004]);
+  });
+});
+
+describe('handshakes under way', () => {
+  const underWay = ({ connections }: FakeTransport) =>
+    connections.filter(({ state }) => state === 'connecting');
+
+  test('are 64 at first, however many are asked for, and one more for each that is done', () => {
+    const { transport, grow, pass } = setUp({ capacity: 200 });
+    grow(200);
+    pass(10 * TICK_MS);
+    expect(transport.connections).toHaveLength(64);
+    transport.of(5).open();
+    pass(TICK_MS);
+    expect(underWay(transport)).toHaveLength(64);
+    expect(transport.of(64).state).toBe('connecting');
+  });
+
+  test('are more and more where the server is fast, so that the pace is what was asked for', () => {
+    const { transport, grow, pass } = setUp({ capacity: 20_000, server: { connected: answered } });
+    const waiting: FakeConnection[] = [];
+    function answered(connection: FakeConnection) {
+      waiting.push(connection);
+    }
+    grow(20_000, 20_000);
+    for (let ticks = 0; ticks < 110; ticks++) {
+      pass(TICK_MS);
+      for (const connection of waiting.splice(0)) connection.open();
+    }
+    expect(transport.connections).toHaveLength(20_000);
+  });
+
+  test('are few where it gets slow, and wait for it: nobody fails who would have been taken', () => {
+    const { transport, grow, pass, clients, take } = setUp({ capacity: 1000 });
+    grow(1000, 1000);
+    // It takes one each 10 ms.
+    for (let taken = 0; taken < 1000; taken++) {
+      pass(TICK_MS);
+      transport.connections.find(({ state }) => state === 'connecting')?.open();
+    }
+    pass(TICK_MS);
+    expect(clients.wanted).toBeGreaterThan(990);
+    expect(underWay(transport).length).toBeLessThan(20);
+    expect(take().failed).toEqual({});
+  });
+
+  test('of clients that come back wait for nothing: what they do is what is measured', () => {
+    const { transport, grow, pass } = setUp({ capacity: 100 });
+    grow(100);
+    while (transport.connections.length < 100) {
+      pass(TICK_MS);
+      for (const connection of underWay(transport)) connection.open();
+    }
+    for (const connection of underWay(transport)) connection.open();
+    for (const connection of transport.connections.slice()) connection.close();
+    pass(110);
+    expect(underWay(transport)).toHaveLength(100);
+  });
+
+  test.for<[sentence: string, end: (rig: ReturnType<typeof setUp>) => void]>([
+    ['are opened', ({ transport }) => underWay(transport).forEach((connection) => void connection.open())],
+    [
+      'fail',
+      ({ transport }) => underWay(transport).forEach((connection) => void connection.fail('ECONNRESET')),
+    ],
+    ['take too long', ({ pass }) => pass(CONNECT_TIMEOUT_MS)],
+    [
+      'are not wanted any more',
+      ({ grow, clients }) => {
+        grow(0);
+        expect(clients.wanted).toBe(0);
+        grow(200);
+      },
+    ],
+  ])('make room for others when they %s', ([, end]) => {
+    const rig = setUp({ capacity: 200, backoff: () => null });
+    rig.grow(200);
+    rig.pass(TICK_MS);
+    const before = rig.transport.connections.length;
+    end(rig);
+    rig.pass(TICK_MS);
+    expect(rig.transport.connections.length - before).toBeGreaterThanOrEqual(8);
+  });
+
+  test('that fail at once are no end of it: all clients are tried', () => {
+    const refusing: FakeServer = { connected: (connection) => connection.fail('ECONNREFUSED') };
+    const { transport, grow, pass, clients } = setUp({
+      ...{ capacity: 1000, server: refusing, backoff: () => null },
+    });
+    grow(1000);
+    pass(TICK_MS);
+    expect(transport.connections).toHaveLength(1000);
+    expect(clients.settled).toBe(true);
+  });
+
+  /** What happens to a share of the handshakes that are under way, after some time. */
+  const step = fc.record({
+    afterMs: fc.constantFrom(0, 3, 10, 30, 300, 1100),
+    outcome: fc.constantFrom('open' as const, 'fail' as const, 'nothing' as const),
+    share: fc.constantFrom(0.1, 0.5, 1),
+    closing: fc.boolean(),
+    target: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat(300) }),
+  });
+
+  test('are at each time as many as the window lets, whatever happens to them', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const window = createConnectWindow();
+        const begunMs = new Map<FakeConnection, number>();
+        const tooMany: number[] = [];
+        const rig = setUp({
+          ...{ capacity: 300, backoff: () => null, connectTimeoutMs: Number.POSITIVE_INFINITY },
+          server: { connected },
+        });
+        function connected(connection: FakeConnection) {
+          const others = underWay(rig.transport).length - 1;
+          if (others >= window.size) tooMany.push(others);
+          begunMs.set(connection, rig.nowMs());
+        }
+        let target = 300;
+        rig.grow(target);
+        for (const { afterMs, outcome, share, closing, target: next } of steps) {
+          const waiting = underWay(rig.transport);
+          const chosen = waiting.slice(0, Math.ceil(share * waiting.length));
+          for (const connection of chosen) {
+            if (outcome === 'open') window.opened(rig.nowMs() - (begunMs.get(connection) ?? 0));
+            if (outcome === 'open') connection.open();
+            if (outcome === 'fail') window.failed();
+            if (outcome === 'fail') connection.fail('ECONNRESET');
+          }
+          if (closing) rig.transport.connections.find(({ state }) => state === 'open')?.close();
+          if (next !== null) rig.grow(next);
+          target = next ?? target;
+          rig.pass(afterMs);
+          if (afterMs > TICK_MS && rig.clients.wanted < target) {
+            expect(underWay(rig.transport).length).toBeGreaterThanOrEqual(window.size);
+          }
+        }
+        expect(tooMany).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 

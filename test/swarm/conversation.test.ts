@@ -2,12 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { createConversation } from '../../src/swarm/conversation.ts';
 import { createRecorder } from '../../src/swarm/recorder.ts';
 import { EPOCH_LIMIT, envelopes } from '../../src/wire/envelope.ts';
+import { amid } from '../support/amid.ts';
 import { createFakeTransport, type FakeConnection } from '../support/fake-transport.ts';
 import fc from '../support/properties.ts';
 
 const TAG = 0xabcdef;
 const FIRST_CLIENT = 100;
-const options = { url: '', headers: {}, subprotocol: null, ca: null, insecure: false, sourceAddress: null };
+const options = {
+  ...{ url: '', headers: {}, subprotocol: null, ca: null, insecure: false },
+  ...{ sourceAddress: null, sourcePort: null },
+};
 
 function openConnection(): FakeConnection {
   const transport = createFakeTransport();
@@ -48,10 +52,22 @@ function setUp(payload: 'text' | 'binary' = 'binary') {
       for (let i = 0; i < n; i++) conversation.send(0, connection, epoch, time.now);
       return connection.sent.slice(before);
     },
-    hear: (message: Buffer, epoch = 0) => conversation.receive(0, epoch, message),
+    hear: (message: Buffer, epoch = 0) => conversation.receive(0, epoch, ...amid(message)),
     counts() {
       const { unique, duplicates, reordered, ...counters } = recorder.take(
-        { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, lagMs: 0, rooms: null, storm: null },
+        {
+          worker: 0,
+          row: 0,
+          stage: 'hold',
+          connected: 0,
+          elu: null,
+          lagMs: 0,
+          gcMs: 0,
+          gcMaxMs: 0,
+          disorder: null,
+          rooms: null,
+          storm: null,
+        },
         conversation.totals,
       ).counters;
       return { unique, duplicates, reordered, ...counters };
@@ -89,6 +105,17 @@ describe.each(['text', 'binary'] as const)('with a %s server', (payload) => {
     expect(counts()).toMatchObject({ sent: 6, received: 6, unique: 5, duplicates: 1, reordered: 2 });
     expect(conversation.endEpoch(0)).toBe(1);
     expect(conversation.outstanding).toBe(0);
+  });
+
+  test.each([
+    { heard: 5, unanswered: 0 },
+    { heard: 4, unanswered: 1 },
+    { heard: 0, unanswered: 1 },
+  ])('that has answered the first $heard of 5 in the end leaves $unanswered unanswered', (given) => {
+    const { send, hear, conversation, recorder } = setUp(payload);
+    for (const message of send(5).slice(0, given.heard)) hear(message);
+    conversation.finish();
+    expect(recorder.counters.unanswered).toBe(given.unanswered);
   });
 
   test('that loses 1 of 5, the loss ratio is 0.2 (RFC 7680: 0,0,1,0,0)', () => {
@@ -129,7 +156,19 @@ test('whatever a server does with the order, what was sent is what arrived once 
 describe('times', () => {
   const response = (setup: ReturnType<typeof setUp>) => {
     const { response, service } = setup.recorder.take(
-      { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, lagMs: 0, rooms: null, storm: null },
+      {
+        worker: 0,
+        row: 0,
+        stage: 'hold',
+        connected: 0,
+        elu: null,
+        lagMs: 0,
+        gcMs: 0,
+        gcMaxMs: 0,
+        disorder: null,
+        rooms: null,
+        storm: null,
+      },
       setup.conversation.totals,
     );
     return { response: response[0], service: service[0] };
@@ -149,7 +188,19 @@ describe('times', () => {
     const { conversation, connection, time, recorder } = setUp();
     conversation.send(0, connection, 0, time.now - 1.25);
     const { lateness } = recorder.take(
-      { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, lagMs: 0, rooms: null, storm: null },
+      {
+        worker: 0,
+        row: 0,
+        stage: 'hold',
+        connected: 0,
+        elu: null,
+        lagMs: 0,
+        gcMs: 0,
+        gcMaxMs: 0,
+        disorder: null,
+        rooms: null,
+        storm: null,
+      },
       conversation.totals,
     );
     expect([...lateness]).toEqual([1250, 1]);
@@ -210,7 +261,7 @@ describe('not ours', () => {
 
   test('an answer to a client that has not said anything is foreign', () => {
     const { conversation, counts } = setUp();
-    expect(conversation.receive(1, 0, forge({ client: FIRST_CLIENT + 1 }))).toBe(-1);
+    expect(conversation.receive(1, 0, ...amid(forge({ client: FIRST_CLIENT + 1 })))).toBe(-1);
     expect(counts()).toMatchObject({ foreign: 1, unique: 0 });
   });
 });
@@ -279,11 +330,23 @@ test('violations say which message of whom it was', () => {
   hear(two, 7);
   hear(two, 7);
   const { violations } = recorder.take(
-    { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, lagMs: 0, rooms: null, storm: null },
+    {
+      worker: 0,
+      row: 0,
+      stage: 'hold',
+      connected: 0,
+      elu: null,
+      lagMs: 0,
+      gcMs: 0,
+      gcMaxMs: 0,
+      disorder: null,
+      rooms: null,
+      storm: null,
+    },
     conversation.totals,
   );
   expect(violations).toEqual([
-    { kind: 'gap', client: FIRST_CLIENT, epoch: 7, seq: 2 },
-    { kind: 'duplicate', client: FIRST_CLIENT, epoch: 7, seq: 2 },
+    { kind: 'gap', client: FIRST_CLIENT, epoch: 7, seq: 2, after: 0 },
+    { kind: 'duplicate', client: FIRST_CLIENT, epoch: 7, seq: 2, after: 2 },
   ]);
 });

@@ -5,19 +5,22 @@ import { createEngine } from '../../src/swarm/engine.ts';
 import {
   addCounters,
   createCounters,
+  type Filling,
   type Interval,
   type WorkerCommand,
   type WorkerEvent,
   type WorkerPlan,
 } from '../../src/swarm/messages.ts';
+import { planSources, sourceOf } from '../../src/transport/sources.ts';
 import { createFakeTransport, type FakeConnection, type FakeServer } from '../support/fake-transport.ts';
 import { createManualTime } from '../support/manual-time.ts';
-import { phasePlan } from '../support/plans.ts';
+import { NO_SOURCES, phasePlan } from '../support/plans.ts';
 import fc from '../support/properties.ts';
 
 const START_MS = 50_000;
 const CONNECT_MS = 2;
 const ECHO_MS = 5;
+const FILLINGS: Filling[] = ['together', 'in turn'];
 
 interface Options {
   phase?: Partial<PhasePlan>;
@@ -29,6 +32,8 @@ interface Options {
 function setUp({ phase = {}, plan = {}, server }: Options = {}) {
   const time = createManualTime(START_MS);
   const events: WorkerEvent[] = [];
+  const secondsEndedMs: number[] = [];
+  const woken = { count: 0 };
   const echo: FakeServer = {
     connected: (connection) => time.after(CONNECT_MS, () => connection.open()),
     received: (connection, payload) => time.after(ECHO_MS, () => answer(connection, payload)),
@@ -42,18 +47,26 @@ function setUp({ phase = {}, plan = {}, server }: Options = {}) {
       tag: 0x123456,
       phase: phasePlan(phase),
       urls: ['ws://server'],
-      sourceSpread: 0,
+      sources: NO_SOURCES,
+      filling: 'together',
       ca: null,
       ...plan,
     },
     {
       transport,
       nowMs: time.nowMs,
-      after: time.after,
+      after(ms, callback) {
+        woken.count++;
+        time.after(ms, callback);
+      },
       at: time.at,
       collectGarbage: () => {},
+      garbageTime: () => ({ gcMs: 3, gcMaxMs: 2 }),
       utilization: () => 0.25,
-      post: (event) => events.push(structuredClone(event)),
+      post(event) {
+        events.push(structuredClone(event));
+        if (event.type === 'interval' && event.interval.elu !== null) secondsEndedMs.push(time.nowMs());
+      },
     },
   );
   const intervals = () => events.flatMap((event) => (event.type === 'interval' ? [event.interval] : []));
@@ -61,6 +74,10 @@ function setUp({ phase = {}, plan = {}, server }: Options = {}) {
     time,
     transport,
     events,
+    /** When each whole second was reported. */
+    secondsEndedMs,
+    /** How often a timer was set. */
+    woken,
     tell: (command: WorkerCommand) => execute(command),
     begin: () => execute({ type: 'begin', originMs: time.nowMs() }),
     grow: (clients: number) => execute({ type: 'grow', clients, ratePerS: 1e6, startMs: time.nowMs() }),
@@ -147,14 +164,15 @@ describe('messages', () => {
       workers: fc.integer({ min: 1, max: 4 }),
       rate: fc.constantFrom(0.5, 1, 2, 4, 10),
       seconds: fc.integer({ min: 2, max: 6 }).map((half) => half * 2),
+      filling: fc.constantFrom(...FILLINGS),
     });
     fc.assert(
-      fc.property(load, ({ clients, workers, rate, seconds }) => {
+      fc.property(load, ({ clients, workers, rate, seconds, filling }) => {
         let due = 0;
         let sent = 0;
         for (let worker = 0; worker < workers; worker++) {
           const messages = { ...phasePlan().messages, ratePerClientPerS: rate };
-          const rig = connected({ phase: { clients, messages }, plan: { worker, workers } });
+          const rig = connected({ phase: { clients, messages }, plan: { worker, workers, filling } });
           rig.flow(seconds * 1000);
           rig.time.pass(seconds * 1000 + 1000);
           due += rig.totals().counters.due;
@@ -266,6 +284,35 @@ describe('a second', () => {
     expect(rows).toEqual([0, 1, 4, 5]);
   });
 
+  test('says how long garbage was collected in it', () => {
+    const { time, intervals } = connected();
+    time.pass(1000);
+    expect(intervals().at(-1)).toMatchObject({ gcMs: 3, gcMaxMs: 2 });
+  });
+
+  test('whose messages were sent in time is not behind, at whatever moment it is reported', () => {
+    const { flow, time, intervals } = connected();
+    flow(20_000);
+    time.pass(20_000);
+    expect(intervals().every(({ counters }) => counters.fallenBehind === 0)).toBe(true);
+  });
+
+  test('says how far it fell behind where too much was due for one burst, and what it caught up', () => {
+    // 5,000 messages are due when the thread is free again; each takes a tenth of a millisecond to send.
+    const rig = connected({
+      phase: { clients: 10, messages: { ...phasePlan().messages, ratePerClientPerS: 500 } },
+      server: { received: () => rig.time.block(0.1) },
+    });
+    rig.flow(4000);
+    rig.time.pass(1900);
+    rig.time.block(1000);
+    rig.time.pass(4000);
+    const behind = rig.intervals().map(({ counters }) => counters.fallenBehind);
+    expect(Math.max(...behind)).toBeGreaterThan(4000);
+    expect(Math.min(...behind)).toBeLessThan(-4000);
+    expect(rig.totals().counters.fallenBehind).toBe(0);
+  });
+
   test('says how many are connected at its end', () => {
     const { time, intervals, transport } = connected({ phase: { clients: 3 } });
     time.pass(1000);
@@ -336,12 +383,16 @@ describe('a storm', () => {
       leave: fc.nat(10),
       workers: fc.integer({ min: 1, max: 8 }),
       dropRatio: fc.constantFrom(0.1, 0.25, 0.3, 0.5, 0.9, 1),
+      filling: fc.constantFrom(...FILLINGS),
     });
     fc.assert(
-      fc.property(deal, ({ clients, leave, workers, dropRatio }) => {
+      fc.property(deal, ({ clients, leave, workers, dropRatio, filling }) => {
         let dropped = 0;
         for (let worker = 0; worker < workers; worker++) {
-          const rig = connected({ phase: { clients: clients + leave }, plan: { worker, workers } });
+          const rig = connected({
+            phase: { clients: clients + leave },
+            plan: { worker, workers, filling },
+          });
           rig.grow(clients);
           rig.tell({ type: 'storm', startMs: rig.time.nowMs(), dropRatio });
           dropped += rig.transport.connections.filter(({ endedBy }) => endedBy === 'terminate').length;
@@ -488,27 +539,38 @@ describe('closing', () => {
 });
 
 describe('growing over several workers', () => {
-  test('numbers the clients of the whole swarm, each once, and deals them out to the addresses in turn', () => {
-    const urls = ['ws://a', 'ws://b', 'ws://c'];
-    const seen: { url: string; from: string | null }[] = [];
-    for (let worker = 0; worker < 3; worker++) {
-      const rig = connected({
-        phase: { clients: 10 },
-        plan: { worker, workers: 3, urls, sourceSpread: 2 },
-      });
-      seen.push(
-        ...rig.transport.connections.map(({ options }) => ({
-          url: options.url,
-          from: options.sourceAddress,
-        })),
+  test.each(FILLINGS)(
+    'numbers the clients of the whole swarm, each once, and deals them out to the addresses in turn (%s)',
+    (filling) => {
+      const urls = ['ws://127.0.0.1:1', 'ws://127.0.0.1:2', 'ws://127.0.0.1:3'];
+      const sources = planSources(urls, 10, false, 'one by one', { ephemeralPorts: [40_000, 40_006] });
+      const seen: object[] = [];
+      for (let worker = 0; worker < 3; worker++) {
+        const rig = connected({
+          phase: { clients: 10 },
+          plan: { worker, workers: 3, urls, sources, filling },
+        });
+        for (const { options } of rig.transport.connections) {
+          const { url, sourceAddress: address, sourcePort: port } = options;
+          seen.push({ url, address, port });
+        }
+      }
+      expect(seen).toEqual(
+        Array.from({ length: 10 }, (_, n) => ({ url: urls[n % 3], ...sourceOf(sources, n, 0) })),
       );
+    },
+  );
+
+  test('takes another place of the client’s for each connection', () => {
+    const urls = ['ws://127.0.0.1:1'];
+    const sources = planSources(urls, 4, false, 'one by one', { ephemeralPorts: [40_000, 40_008] });
+    const rig = connected({ phase: { clients: 4 }, plan: { urls, sources } });
+    for (let turn = 0; turn < 5; turn++) {
+      const { sourceAddress: address, sourcePort: port } = rig.transport.of(3).options;
+      expect({ address, port }).toEqual(sourceOf(sources, 3, turn));
+      rig.transport.of(3).close();
+      rig.time.pass(250);
     }
-    expect(seen).toEqual(
-      Array.from({ length: 10 }, (_, n) => ({
-        url: urls[n % 3],
-        from: n % 2 === 0 ? '127.1.0.1' : '127.1.1.1',
-      })),
-    );
   });
 
   test('shares the pace: each of two workers connects half as many a second', () => {
@@ -559,5 +621,221 @@ test('a server that forges answers of others makes foreign messages, and no othe
     foreign: 40,
     duplicates: 0,
     reordered: 0,
+  });
+});
+
+describe('workers that are filled in turn', () => {
+  const WORKERS = 3;
+  const CLIENTS = 30;
+  const swarm = (options: Options = {}) =>
+    Array.from({ length: WORKERS }, (_, worker) =>
+      setUp({
+        ...options,
+        phase: { clients: CLIENTS, ...options.phase },
+        plan: { worker, workers: WORKERS, filling: 'in turn' },
+      }),
+    );
+  type Rigs = ReturnType<typeof swarm>;
+
+  function tellAll(rigs: Rigs, type: 'grow' | 'grow on', clients: number, ratePerS = 1e6) {
+    for (const { tell, time } of rigs) tell({ type, clients, ratePerS, startMs: time.nowMs() });
+  }
+  const passAll = (rigs: Rigs, ms: number) => rigs.forEach(({ time }) => void time.pass(ms));
+  const begun = (rigs: Rigs) => rigs.map(({ transport }) => transport.connections.length);
+
+  function begin(rigs: Rigs) {
+    for (const { begin } of rigs) begin();
+    return rigs;
+  }
+
+  test('fill one after the other', () => {
+    const rigs = begin(swarm());
+    const asked = [0, 4, 10, 15, 30];
+    const held = asked.map((clients) => {
+      tellAll(rigs, 'grow on', clients);
+      passAll(rigs, 50);
+      return begun(rigs);
+    });
+    expect(held).toEqual([
+      [0, 0, 0],
+      [4, 0, 0],
+      [10, 0, 0],
+      [10, 5, 0],
+      [10, 10, 10],
+    ]);
+  });
+
+  test('have reached nothing on the way, and each answers when all are asked for', () => {
+    const rigs = begin(swarm());
+    tellAll(rigs, 'grow on', 15);
+    passAll(rigs, 1000);
+    expect(rigs.map(({ has }) => has('reached'))).toEqual([false, false, false]);
+    tellAll(rigs, 'grow', 30);
+    passAll(rigs, 50);
+    for (const { events } of rigs) {
+      const reached = events.filter(({ type }) => type === 'reached');
+      expect(reached).toEqual([{ type: 'reached', clients: 10 }]);
+    }
+  });
+
+  test('take up no more together than was asked for in a second, whoever’s turn it is', () => {
+    const rigs = begin(swarm());
+    tellAll(rigs, 'grow', 25, 10);
+    for (let tenths = 1; tenths <= 30; tenths++) {
+      passAll(rigs, tenths === 1 ? 110 : 100);
+      const all = begun(rigs).reduce((sum, count) => sum + count, 0);
+      expect(all).toBe(Math.min(25, tenths));
+    }
+  });
+
+  test('go on at that pace from what was asked for before', () => {
+    const rigs = begin(swarm());
+    tellAll(rigs, 'grow', 15);
+    passAll(rigs, 100);
+    tellAll(rigs, 'grow', 30, 10);
+    passAll(rigs, 555);
+    expect(begun(rigs)).toEqual([10, 10, 0]);
+    passAll(rigs, 500);
+    expect(begun(rigs)).toEqual([10, 10, 5]);
+  });
+
+  test('shrink from the last one on', () => {
+    const rigs = begin(swarm());
+    tellAll(rigs, 'grow', 30);
+    passAll(rigs, 100);
+    tellAll(rigs, 'grow', 12);
+    passAll(rigs, 100);
+    const open = rigs.map(
+      ({ transport }) => transport.connections.filter(({ state }) => state === 'open').length,
+    );
+    expect(open).toEqual([10, 2, 0]);
+  });
+});
+
+describe('a worker with nothing to look after, of those that are filled in turn', () => {
+  const inTurn = { filling: 'in turn' } as const;
+
+  test('looks ten times a second, and a hundred times while a client is away', () => {
+    const reconnect = { ...phasePlan().reconnect, baseMs: 8000, capMs: 8000 };
+    const { time, transport, woken } = connected({ phase: { reconnect }, plan: inTurn });
+    const wokenIn = (ms: number) => {
+      woken.count = 0;
+      time.pass(ms);
+      return woken.count;
+    };
+    time.pass(100);
+    expect(wokenIn(10_000)).toBeLessThan(120);
+    transport.of(9).close();
+    expect(wokenIn(5000)).toBeGreaterThan(480);
+    time.pass(3200);
+    expect(wokenIn(10_000)).toBeLessThan(120);
+  });
+
+  test('looks a hundred times a second where all are filled together', () => {
+    const { time, woken } = connected();
+    woken.count = 0;
+    time.pass(10_000);
+    expect(woken.count).toBeGreaterThan(950);
+  });
+
+  test('reports each second at its end, whenever it fell asleep', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 5 }), (breaks) => {
+        const { time, transport, secondsEndedMs } = connected({ plan: inTurn });
+        for (const ms of breaks) {
+          time.pass(ms);
+          transport.of(3).close();
+          time.pass(250);
+        }
+        time.pass(3000);
+        const seconds = Math.floor((time.nowMs() - START_MS) / 1000);
+        expect(secondsEndedMs).toHaveLength(seconds);
+        secondsEndedMs.forEach((endedMs, row) => {
+          const lateMs = endedMs - (START_MS + (row + 1) * 1000);
+          expect(lateMs).toBeGreaterThanOrEqual(0);
+          expect(lateMs).toBeLessThanOrEqual(10);
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  const backAfter = (ms: number) => ({
+    reconnect: { ...phasePlan().reconnect, baseMs: ms, capMs: ms },
+  });
+
+  test('brings a client back that breaks meanwhile, at the time that its policy says', () => {
+    const moment = fc.integer({ min: 1, max: 99 });
+    const delay = fc.integer({ min: 20, max: 300 });
+    fc.assert(
+      fc.property(moment, delay, fc.constantFrom(...FILLINGS), (ms, delayMs, filling) => {
+        const { time, transport } = connected({ phase: backAfter(delayMs), plan: { filling } });
+        time.pass(500 + ms);
+        transport.of(3).close();
+        time.pass(delayMs - 1);
+        expect(transport.connections).toHaveLength(10);
+        time.pass(11);
+        expect(transport.connections).toHaveLength(11);
+      }),
+    );
+  });
+
+  test('brings those back that a storm drops meanwhile', () => {
+    const { time, transport, tell } = connected({ phase: backAfter(30), plan: inTurn });
+    time.pass(537);
+    tell({ type: 'storm', startMs: time.nowMs(), dropRatio: 0.5 });
+    time.pass(41);
+    expect(transport.connections).toHaveLength(15);
+  });
+
+  test.each(['drained', 'reached'] as const)('answers with %s as soon as any other', (answer) => {
+    const { time, tell, grow, events } = connected({ plan: inTurn });
+    for (const ms of [517, 1083]) {
+      time.pass(ms);
+      const before = events.length;
+      if (answer === 'reached') grow(10);
+      else tell({ type: 'drain', untilMs: time.nowMs() + 60_000 });
+      time.pass(10);
+      expect(events.slice(before).map(({ type }) => type)).toContain(answer);
+    }
+  });
+
+  test('looks for the last answer as often as any other', () => {
+    const echoes: (() => void)[] = [];
+    const { time, tell, flow, has } = connected({
+      ...{ phase: { clients: 1 }, plan: inTurn },
+      server: { received: (connection, payload) => void echoes.push(() => connection.deliver(payload)) },
+    });
+    flow(1000);
+    time.pass(1000);
+    tell({ type: 'drain', untilMs: time.nowMs() + 60_000 });
+    time.pass(333);
+    expect(has('drained')).toBe(false);
+    for (const echo of echoes) echo();
+    time.pass(10);
+    expect(has('drained')).toBe(true);
+  });
+
+  test('is late only when it is', () => {
+    const { time, intervals } = connected({ plan: inTurn });
+    time.pass(3000);
+    expect(Math.max(...intervals().map(({ lagMs }) => lagMs))).toBe(0);
+    time.block(800);
+    time.pass(2000);
+    expect(Math.max(...intervals().map(({ lagMs }) => lagMs))).toBeGreaterThan(690);
+  });
+
+  test('is woken by what it is asked before its first second, and then has one clock, not two', () => {
+    const { time, grow, begin, woken, transport, secondsEndedMs } = setUp({ plan: inTurn });
+    grow(10);
+    time.pass(100);
+    expect(transport.connections).toHaveLength(10);
+    begin();
+    const begunMs = time.nowMs();
+    time.pass(200);
+    woken.count = 0;
+    time.pass(3000);
+    expect(woken.count).toBeLessThan(40);
+    expect(secondsEndedMs).toEqual([1000, 2000, 3000].map((ms) => begunMs + ms));
   });
 });

@@ -8,7 +8,19 @@ const NO_TOTALS = createStreams(1).totals;
 
 function take(recorder: Recorder, totals: OrderingTotals = NO_TOTALS): Interval {
   return recorder.take(
-    { worker: 0, row: 0, stage: 'hold', connected: 0, elu: null, lagMs: 0, rooms: null, storm: null },
+    {
+      worker: 0,
+      row: 0,
+      stage: 'hold',
+      connected: 0,
+      elu: null,
+      lagMs: 0,
+      gcMs: 0,
+      gcMaxMs: 0,
+      disorder: null,
+      rooms: null,
+      storm: null,
+    },
     totals,
   );
 }
@@ -28,7 +40,7 @@ describe('a report', () => {
     recorder.late(1);
     recorder.failed('ECONNREFUSED');
     recorder.closed(1006, '');
-    recorder.violation({ kind: 'gap', client: 0, epoch: 0, seq: 2 });
+    recorder.violation({ kind: 'gap', client: 0, epoch: 0, seq: 2, after: 0 });
 
     const first = take(recorder);
     expect(first.counters.sent).toBe(5);
@@ -129,10 +141,30 @@ describe('reasons of closes', () => {
   });
 });
 
-test('violations are a sample: ten of a second', () => {
+describe('violations are a sample', () => {
+  const where = { client: 0, epoch: 0, after: 60 };
+
+  test('of ten in a second', () => {
+    const recorder = createRecorder();
+    for (let seq = 1; seq <= 50; seq++) recorder.violation({ kind: 'duplicate', seq, ...where });
+    expect(take(recorder).violations.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    recorder.violation({ kind: 'duplicate', seq: 51, ...where });
+    expect(take(recorder).violations).toHaveLength(1);
+  });
+
+  test('of each kind, so that the frequent ones do not crowd out the rare', () => {
+    const recorder = createRecorder();
+    for (let seq = 1; seq <= 50; seq++) recorder.violation({ kind: 'gap', seq, ...where });
+    recorder.violation({ kind: 'reordered', seq: 7, ...where });
+    expect(take(recorder).violations.at(-1)).toEqual({ kind: 'reordered', seq: 7, ...where });
+  });
+});
+
+test('an answer that came before it was sent is counted, and is in no latency', () => {
   const recorder = createRecorder();
-  for (let seq = 1; seq <= 50; seq++) recorder.violation({ kind: 'duplicate', client: 0, epoch: 0, seq });
-  expect(take(recorder).violations.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-  recorder.violation({ kind: 'duplicate', client: 0, epoch: 0, seq: 51 });
-  expect(take(recorder).violations).toHaveLength(1);
+  recorder.answered(0.5, -0.001);
+  recorder.answered(0.5, 0);
+  const { counters, response, service } = take(recorder);
+  expect(counters.negativeOneWay).toBe(1);
+  expect({ response: [...response], service: [...service] }).toEqual({ response: [500, 1], service: [0, 1] });
 });

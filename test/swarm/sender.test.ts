@@ -28,6 +28,7 @@ function setUp({ gapMs = 10, startMs = 1000, endMs = 2000, costMs = 0, connected
   sender.start({
     startMs,
     endMs,
+    ratePerS: 1000 / gapMs,
     pacer: createPacer({ arrival: 'constant', ratePerS: 1000 / gapMs, offsetMs: 0 }, () => 0),
     pick: pickInTurn(() => 3),
   });
@@ -39,8 +40,33 @@ function setUp({ gapMs = 10, startMs = 1000, endMs = 2000, costMs = 0, connected
       return sender.pump(ms);
     },
     stopAt: (ms: number) => sender.stop(ms),
+    overdueAt: (ms: number) => sender.overdue(ms),
   };
 }
+
+describe('what is overdue', () => {
+  test('is nothing before the first message is due, and none that was sent', () => {
+    const { overdueAt, pumpAt } = setUp({ gapMs: 10, startMs: 1000 });
+    expect(overdueAt(999)).toBe(0);
+    pumpAt(1050);
+    expect(overdueAt(1050)).toBe(0);
+  });
+
+  test('is counted by the rate, up to the end of the flow', () => {
+    const { overdueAt } = setUp({ gapMs: 10, startMs: 1000, endMs: 2000 });
+    expect(overdueAt(1000)).toBe(1);
+    expect(overdueAt(1095)).toBe(10);
+    expect(overdueAt(1990)).toBe(100);
+    expect(overdueAt(9000)).toBe(101);
+  });
+
+  test('is nothing once the sender was stopped: then it was dropped', () => {
+    const { overdueAt, stopAt, counters } = setUp();
+    stopAt(1095);
+    expect(overdueAt(1095)).toBe(0);
+    expect(counters.droppedLate).toBe(10);
+  });
+});
 
 describe('on time', () => {
   test('nothing is sent before it is due', () => {

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { offsetOf, shareOf } from '../../src/swarm/split.ts';
+import { describe, expect, test } from 'vitest';
+import { dealInTurn, dealTogether, offsetOf, shareOf } from '../../src/swarm/split.ts';
 import fc from '../support/properties.ts';
 
 const deal = fc.record({ total: fc.nat(1_000_000), parts: fc.integer({ min: 1, max: 300 }) });
@@ -44,4 +44,78 @@ test('a share grows and shrinks with the whole: nobody is dealt out twice on the
       expect(grown.toSorted()).toEqual([...Array(parts - 1).fill(0), 1]);
     }),
   );
+});
+
+const dealing = fc.record({
+  all: fc.nat(100_000),
+  share: fc.double({ min: 0, max: 1, noNaN: true }),
+  parts: fc.integer({ min: 1, max: 200 }),
+});
+
+describe.each([
+  ['together', dealTogether],
+  ['in turn', dealInTurn],
+] as const)('the first of some things that are dealt out %s', (_how, deal) => {
+  const dealt = ({ all, share, parts }: { all: number; share: number; parts: number }) => {
+    const some = Math.round(share * all);
+    return { some, of: Array.from({ length: parts }, (_, i) => deal(some, all, i, parts)) };
+  };
+
+  test('add up, and no part has more than it has of all', () => {
+    fc.assert(
+      fc.property(dealing, (how) => {
+        const { some, of } = dealt(how);
+        expect(of.reduce((sum, { own }) => sum + own, 0)).toBe(some);
+        of.forEach(({ own }, i) => {
+          expect(own).toBeGreaterThanOrEqual(0);
+          expect(own).toBeLessThanOrEqual(shareOf(how.all, i, how.parts));
+        });
+      }),
+    );
+  });
+
+  test('lie behind those of the parts before', () => {
+    fc.assert(
+      fc.property(dealing, (how) => {
+        let sum = 0;
+        for (const { own, before } of dealt(how).of) {
+          expect(before).toBe(sum);
+          sum += own;
+        }
+      }),
+    );
+  });
+
+  test('are each part’s share when they are all', () => {
+    fc.assert(
+      fc.property(dealing, ({ all, parts }) => {
+        const of = dealt({ all, share: 1, parts }).of;
+        expect(of.map(({ own }) => own)).toEqual(shares(all, parts));
+      }),
+    );
+  });
+});
+
+test('what is dealt out in turn fills one part after the other', () => {
+  fc.assert(
+    fc.property(dealing, ({ all, share, parts }) => {
+      const some = Math.round(share * all);
+      const states = Array.from({ length: parts }, (_, i) => {
+        const { own } = dealInTurn(some, all, i, parts);
+        return own === 0 ? 'empty' : own === shareOf(all, i, parts) ? 'full' : 'begun';
+      });
+      expect(states.join(' ')).toMatch(/^(full ?)*(begun ?)?(empty ?)*$/);
+    }),
+  );
+});
+
+test('what is dealt out in turn grows by one part at a time', () => {
+  expect([0, 2, 4, 5, 9, 10].map((some) => [0, 1, 2].map((i) => dealInTurn(some, 10, i, 3).own))).toEqual([
+    [0, 0, 0],
+    [2, 0, 0],
+    [4, 0, 0],
+    [4, 1, 0],
+    [4, 3, 2],
+    [4, 3, 3],
+  ]);
 });

@@ -1,7 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { connectionsPerProcess, readLimits } from '../../src/base/limits.ts';
 import { shareOf } from '../../src/swarm/split.ts';
-import { swarmSize, workersOfHost } from '../../src/swarm/swarm.ts';
+import { fillingOf, swarmSize, workersOfHost } from '../../src/swarm/swarm.ts';
 import fc from '../support/properties.ts';
 
 const limits = (nofileSoft: number) => ({ ...readLimits(), nofileSoft });
@@ -53,5 +54,18 @@ describe('the size of a swarm', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('the workers of a swarm', () => {
+  test('are filled together where there are two hosts a core, however many workers each of them has', () => {
+    const hosts = 2 * availableParallelism();
+    expect(fillingOf({ hosts, workers: hosts })).toBe('together');
+    expect(fillingOf({ hosts, workers: 100 * hosts })).toBe('together');
+  });
+
+  test('are filled in turn where there are more', () => {
+    const hosts = 2 * availableParallelism() + 1;
+    expect(fillingOf({ hosts, workers: hosts })).toBe('in turn');
   });
 });

@@ -13,6 +13,7 @@ import { createTopology } from '../../dist/topology/index.js';
 import { isNode } from '../../dist/topology/sample.js';
 import type { Topology } from '../../dist/topology/topology.js';
 import type { TopologyPlan } from '../../src/model/plan.ts';
+import { freePort } from '../support/raw-server.ts';
 import { inhabitants, isGone } from './inhabitants.ts';
 import { isInstalled } from './programs.ts';
 
@@ -137,6 +138,99 @@ describe.each([
     expect((await topology.sample())?.filter(({ pid }) => !isGone(pid))).toEqual([]);
     expect(inhabitants(folder)).toEqual([]);
     expect(existsSync(folder)).toBe(true);
+  });
+});
+
+describe('nodes with nothing between them', () => {
+  const ALONE: ClusterPlan = { ...EMBEDDED, balancer: 'none', broker: { kind: 'none' } };
+
+  it('are each an address of its own, and the only processes', async () => {
+    const topology = createCluster(ALONE);
+    const { urls, nodes } = await topology.up();
+    expect(urls).toEqual(nodes.map(({ url }) => url));
+    expect(new Set(urls).size).toBe(3);
+    for (const url of urls) await expectEcho(url);
+    const samples = (await topology.sample()) ?? [];
+    expect(samples.map(({ part, role }) => [part, role])).toEqual(nodes.map(({ role }) => ['node', role]));
+    await topology.down();
+    expect(samples.filter(({ pid }) => !isGone(pid))).toEqual([]);
+  });
+
+  it('know nothing of each other: a room is one node’s', async () => {
+    const { urls } = await createCluster(ALONE).up();
+    const sockets = await Promise.all(urls.map((url) => connect(`${url}/rooms`)));
+    const heard = sockets.map((): string[] => []);
+    for (const [i, socket] of sockets.entries()) {
+      const joined = once(socket, 'message');
+      socket.send('JOIN r');
+      await joined;
+      socket.on('message', (data) => void heard[i].push(String(data).split('\n')[1]));
+    }
+    for (const [i, socket] of sockets.entries()) {
+      const published = once(socket, 'message');
+      socket.send(`PUB r\nof ${i}`);
+      await published;
+    }
+    expect(heard).toEqual([['of 0'], ['of 1'], ['of 2']]);
+  });
+
+  it('lose their busiest when it is killed, and have it back before its clients can return', async () => {
+    const topology = createCluster(ALONE);
+    const { urls, nodes } = await topology.up();
+    const [, busy] = nodes;
+    const stayed = await connect(urls[0]);
+    const lost = [await connect(busy.url), await connect(busy.url)];
+    const closing = lost.map((socket) => once(socket, 'close'));
+    const outage = await kill(topology);
+    expect(outage.role).toBe(busy.role);
+    expect(outage.acceptedAtMs).toBeGreaterThan(outage.brokenAtMs);
+    expect((await Promise.all(closing)).map(([code]) => code)).toEqual([1006, 1006]);
+    await expectEcho(busy.url);
+    await outage.heal();
+    const samples = (await topology.sample()) ?? [];
+    expect(samples.filter(({ role }) => role === busy.role).map(({ alive }) => alive)).toEqual([false, true]);
+    expect(stayed.readyState).toBe(WebSocket.OPEN);
+    expect(await Promise.race([topology.died, Promise.resolve('nobody')])).toBe('nobody');
+  });
+
+  it('can be killed one after the other, and each comes back', async () => {
+    const topology = createCluster({ ...ALONE, nodes: 2 });
+    const { urls } = await topology.up();
+    const outages = [await kill(topology), await kill(topology)];
+    expect(outages.map(({ role }) => role).sort()).toEqual(['node-0', 'node-1']);
+    for (const url of urls) await expectEcho(url);
+  });
+
+  it('share a broker all the same where there is one, without a balancer', async () => {
+    const { urls } = await createCluster({ ...ALONE, broker: { kind: 'embedded' } }).up();
+    const [first, second] = await Promise.all(urls.slice(0, 2).map((url) => connect(`${url}/rooms`)));
+    for (const socket of [first, second]) {
+      const joined = once(socket, 'message');
+      socket.send('JOIN r');
+      await joined;
+    }
+    const heard = once(second, 'message');
+    first.send('PUB r\nacross');
+    expect(String((await heard)[0])).toMatch(/^MSG r 1 .*\nacross$/);
+  });
+
+  it('behind a balancer, but without a broker, are sampled without one', async () => {
+    const topology = createCluster({ ...EMBEDDED, broker: { kind: 'none' } });
+    const { urls } = await topology.up();
+    expect(urls).toHaveLength(1);
+    await expectEcho(urls[0]);
+    const parts = (await topology.sample())?.map(({ part }) => part);
+    expect(parts).toEqual(['node', 'node', 'node', 'balancer']);
+  });
+
+  it('listen where they are told to, at one port after the other', async () => {
+    // Nobody else is at that address, so that the ports behind a free one are free, too.
+    const port = await freePort();
+    const topology = createTopology(ALONE, { clock: systemClock, node: { host: '127.0.0.2', port } });
+    cleanups.push(() => topology.down());
+    const { urls } = await topology.up();
+    expect(urls).toEqual([0, 1, 2].map((i) => `ws://127.0.0.2:${port + i}`));
+    for (const url of urls) await expectEcho(url);
   });
 });
 

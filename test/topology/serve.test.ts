@@ -71,12 +71,29 @@ it.each([
   expect(inhabitants(serving.folder)).toEqual([]);
 });
 
+it('tells each node’s address where nothing stands before them', async () => {
+  const serving = serve('--nodes', '2', '--balancer', 'none', '--broker', 'none');
+  while (serving.stdout().split('\n').length < 3) {
+    await once(serving.process.stdout as NonNullable<ChildProcess['stdout']>, 'data');
+  }
+  const urls = [...serving.stdout().matchAll(/^listening (ws:\/\/127\.0\.0\.1:\d+)$/gm)].map(
+    ([, url]) => url,
+  );
+  expect(new Set(urls).size).toBe(2);
+  for (const url of urls) {
+    const socket = new WebSocket(url);
+    cleanups.push(() => socket.terminate());
+    socket.on('open', () => socket.send('hello'));
+    expect(String((await once(socket, 'message'))[0])).toBe('hello');
+  }
+});
+
 it.each([
   { flags: ['--nodes', 'many'], says: '--nodes: ' },
   { flags: ['--nodes', '0'], says: '--nodes: ' },
   { flags: ['--balancer', 'f5'], says: '--balancer: ' },
   { flags: ['--routing', 'random'], says: '--routing: ' },
-  { flags: ['--broker', 'kafka'], says: '--broker: must be embedded, redis, or a redis:// URL' },
+  { flags: ['--broker', 'kafka'], says: '--broker: must be embedded, redis, none, or a redis:// URL' },
   { flags: ['--broker', 'redis://me:secret@/x'], says: '--broker: ' },
 ])('takes $flags for a mistake', async ({ flags, says }) => {
   const serving = serve(...flags);

@@ -6,7 +6,7 @@ import type { TopologyPlan } from '../../model/plan.ts';
 import type { Processes } from '../processes.ts';
 
 type ClusterPlan = Extract<TopologyPlan, { kind: 'cluster' }>;
-export type BalancerKind = ClusterPlan['balancer'];
+export type BalancerKind = Exclude<ClusterPlan['balancer'], 'none'>;
 export type Routing = ClusterPlan['routing'];
 
 /** A server behind a balancer. */

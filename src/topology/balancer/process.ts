@@ -10,6 +10,7 @@ import { createRandom, freshSeed } from '../../base/random.ts';
 import { createCounts } from '../../server/counts.ts';
 import { bind } from '../../server/ports.ts';
 import { createSampler } from '../../server/sampling.ts';
+import { settle } from '../../server/settling.ts';
 import { urlHost } from '../address.ts';
 import type { FromPart, ToPart } from '../messages.ts';
 import type { Backend, Routing } from './balancer.ts';
@@ -51,6 +52,10 @@ try {
         const unseen = { received: null, sent: null, dropped: null, backends: [...perBackend] };
         return tell({ type: 'sample', id: message.id, sample: { ...sampleProcess(), ...counts, ...unseen } });
       }
+      case 'settle':
+        return void settle(options.role, systemClock, connections).then((process) =>
+          tell({ type: 'settled', id: message.id, process }),
+        );
       case 'drainBackend':
         drain(message.backend);
         return tell({ type: 'done', id: message.id });

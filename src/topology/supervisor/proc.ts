@@ -50,6 +50,11 @@ export function usageOf(pids: readonly number[]): Usage {
   };
 }
 
+/** Descriptors that these processes have open together. */
+export function openDescriptorsOf(pids: readonly number[]): number | null {
+  return sum(pids.map(readOpenDescriptors));
+}
+
 /** The title of a process, as it set it; empty where it has ended. */
 export function titleOf(pid: number): string {
   return readText(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim() ?? '';

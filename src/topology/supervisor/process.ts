@@ -5,6 +5,7 @@
 
 import { systemClock } from '../../base/clock.ts';
 import type { FromPart, ToPart } from '../messages.ts';
+import { settleFromOutside } from '../outside.ts';
 import { processTree, usageOf } from './proc.ts';
 import type { ProgramOptions } from './program.ts';
 import { removeLeftovers, supervise } from './supervise.ts';
@@ -32,6 +33,10 @@ process.on('message', (message: ToPart) => {
   switch (message.type) {
     case 'sample':
       return tell({ type: 'sample', id: message.id, sample: sample() });
+    case 'settle':
+      return void settleFromOutside(options.role, program.pid, systemClock).then((process) =>
+        tell({ type: 'settled', id: message.id, process }),
+      );
     case 'reload':
       return void program.reload().then(() => tell({ type: 'done', id: message.id }));
     case 'stop':
