@@ -10,9 +10,11 @@ import { join } from 'node:path';
 import { detect } from './analysis/detectors.ts';
 import { systemClock } from './base/clock.ts';
 import { readLimits } from './base/limits.ts';
+import { withCalibration } from './calibration/use.ts';
 import { describeHost } from './collect/host.ts';
 import { judge } from './gate/evaluate.ts';
 import { parseRules } from './gate/rules.ts';
+import type { Calibration } from './model/calibration.ts';
 import type { PhasePlan, Plan } from './model/plan.ts';
 import {
   type Measured,
@@ -33,6 +35,8 @@ export interface AttackOptions {
   command?: string;
   /** Ends the run early when aborted; the reason is the words for it. What was measured is kept. */
   signal?: AbortSignal;
+  /** What this machine's generator can do, for the phases to be held against. */
+  calibration?: Calibration | null;
   /** Called when a phase begins. */
   onPhase?: (phase: PhasePlan) => void;
   /** Called once a second with the last complete one. */
@@ -66,7 +70,7 @@ export async function attack(plan: Plan, options: AttackOptions = {}): Promise<A
       signal: options.signal ?? new AbortController().signal,
       onSecond: options.onSecond ?? (() => {}),
     });
-    if (outcome.phase !== null) phases.push(outcome.phase);
+    if (outcome.phase !== null) phases.push(held(outcome.phase, options.calibration ?? null));
     ending = outcome.ending;
     if (ending !== null) break;
   }
@@ -89,6 +93,10 @@ export async function attack(plan: Plan, options: AttackOptions = {}): Promise<A
   };
   const verdict = judge(measured, rules, ending === null ? [] : [ending.reason]);
   return { record: { ...measured, findings: detect(phases), verdict }, ending };
+}
+
+function held(phase: Phase, calibration: Calibration | null): Phase {
+  return calibration === null ? phase : withCalibration(phase, calibration);
 }
 
 /** A name for a run that begins now, `2026-01-31T12-34-56Z-name`: it sorts by time and may stand in a path. */

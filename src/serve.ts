@@ -1,24 +1,31 @@
 import { systemClock } from './base/clock.ts';
 import { usageError } from './base/errors.ts';
+import { freshSeed } from './base/random.ts';
+import { type FaultPlan, readFaults } from './model/faults.ts';
 import type { TopologyPlan } from './model/plan.ts';
 import { LOAD_OPTIONS, type LoadOptions, TOPOLOGY_KINDS } from './model/scenario.ts';
+import { misfitOf } from './scenario/faults.ts';
 import { flagOf, mergeOptions } from './scenario/options.ts';
 import { planTopology, redisUrlFault } from './scenario/topology.ts';
 import { createTopology } from './topology/index.ts';
 import type { ProcessDeath } from './topology/topology.ts';
 
-/** The options that only a cluster has. */
-type ClusterKey = 'nodes' | 'routing' | 'balancer' | 'broker';
+/** What the server is made of. */
+type PartKey = 'engine' | 'nodes' | 'routing' | 'balancer' | 'broker';
 
-export interface ServeOptions extends Pick<LoadOptions, ClusterKey> {
-  /** A cluster's parts, as a scenario says them, have their defaults there, too. */
+export interface ServeOptions extends Pick<LoadOptions, PartKey> {
+  /** Parts, as a scenario says them, have their defaults there, too. */
   kind: (typeof TOPOLOGY_KINDS)[number];
-  /** Of a cluster, host and port are those of its balancer. */
+  /** Of a cluster, host and port are those of its balancer; without one, its nodes have that port and the next ones. */
   host?: string;
   /** Null: a free port below the ephemeral range. */
   port?: number | null;
   maxPayloadBytes?: number;
   legacyMetricNames?: boolean;
+  /** What it is to do wrong, as `--fault` says it. */
+  faults?: readonly string[];
+  /** Of the faults; a fresh one where it is left out. */
+  seed?: number;
 }
 
 export interface RunningServer {
@@ -34,9 +41,20 @@ export interface RunningServer {
  *   in the way
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { kind, nodes, routing, balancer, broker, ...node } = options;
-  const plan = planOf(kind, { nodes, routing, balancer, broker });
-  const topology = createTopology(plan, { clock: systemClock, node });
+  const {
+    kind,
+    engine,
+    nodes,
+    routing,
+    balancer,
+    broker,
+    faults = [],
+    seed = freshSeed(),
+    ...node
+  } = options;
+  const plan = planOf(kind, { engine, nodes, routing, balancer, broker });
+  const plans = faultsOf(plan, faults);
+  const topology = createTopology(plan, { clock: systemClock, node: { ...node, faults: { plans, seed } } });
   try {
     const { urls } = await topology.up();
     return { urls, died: topology.died, stop: topology.down };
@@ -46,12 +64,21 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
 }
 
+function faultsOf(plan: TopologyPlan, texts: readonly string[]): FaultPlan[] {
+  const problems: string[] = [];
+  const faults = readFaults(texts, (message) => problems.push(`--fault: ${message}`));
+  const misfit = misfitOf(plan, faults);
+  if (misfit !== null) problems.push(`--fault: ${misfit}`);
+  if (problems.length > 0) throw usageError(problems.join('\n'));
+  return faults;
+}
+
 /** Every default filled in. What is wrong is told without the value: a URL may hold a password. */
-function planOf(kind: ServeOptions['kind'], parts: Pick<LoadOptions, ClusterKey>): TopologyPlan {
+function planOf(kind: ServeOptions['kind'], parts: Pick<LoadOptions, PartKey>): TopologyPlan {
   if (!TOPOLOGY_KINDS.includes(kind)) {
     throw usageError(`--topology: must be one of ${TOPOLOGY_KINDS.join(', ')}`);
   }
-  for (const key of Object.keys(parts) as ClusterKey[]) {
+  for (const key of Object.keys(parts) as PartKey[]) {
     const { error } = LOAD_OPTIONS[key].schema.optional().safeParse(parts[key]);
     if (error !== undefined) throw usageError(`${flagOf(key)}: ${error.issues[0].message}`);
   }

@@ -3,8 +3,12 @@
  * on every phase, in this order.
  */
 
-import { formatCount, formatMs, formatRatio } from '../base/units.ts';
+import { formatBytes, formatCount, formatMs, formatRatio } from '../base/units.ts';
+import { MEMORY_MOMENTS } from '../model/memory.ts';
 import type { Finding, Phase } from '../model/record.ts';
+import { finding } from './finding.ts';
+import { leakFindings } from './leak-findings.ts';
+import { orderFindings } from './order.ts';
 
 type Detector = (phase: Phase) => Finding[];
 
@@ -17,6 +21,35 @@ const generatorBound: Detector = (phase) =>
           evidence: phase.generator.reasons.join('; '),
         }),
       ];
+
+/** With less room than this, the generator's own time begins to show in the latency. */
+const MAX_USED_RATIO = 0.8;
+
+const generatorNearLimit: Detector = (phase) => {
+  const { calibration } = phase.generator;
+  if (calibration === null || (calibration.usedRatio ?? 0) <= MAX_USED_RATIO) return [];
+  return [
+    finding(phase, 'generator-near-limit', 'warning', 'The generator was near its limit', {
+      detail: 'Lower the rate, add workers if there are cores for them, or attack from a larger machine.',
+      evidence:
+        `${formatRatio(calibration.usedRatio ?? 0)} of the ${formatCount(calibration.messagesPerS)} messages/s ` +
+        'that it can send here, by `wsscale doctor --calibrate`',
+    }),
+  ];
+};
+
+/** Nothing speaks against a phase without a whole second of hold or search, but nothing speaks for it, either. */
+const notJudged: Detector = (phase) => {
+  // What a soak finds does not depend on how fast its messages were.
+  const hasNumbers = phase.leak === null && (phase.latency.responseMs.count > 0 || phase.ceiling !== null);
+  if (phase.generator.judgedSeconds !== 0 || !hasNumbers) return [];
+  return [
+    finding(phase, 'not-judged', 'info', 'It was not judged whether the generator kept up', {
+      detail: 'Only whole seconds of a hold or a search are judged, and there was none: hold for longer.',
+      evidence: `the phase ran for ${formatMs(phase.durationMs)}`,
+    }),
+  ];
+};
 
 const endedEarly: Detector = (phase) =>
   phase.endedEarly === null
@@ -53,35 +86,6 @@ const connectFailures: Detector = (phase) => {
   ];
 };
 
-/** Each of these proves that something happened, whatever the generator's state. */
-const order: Detector = (phase) => {
-  const { missing, duplicates, reordered, expected, received, maxExtent, maxBufferDepth } = phase.ordering;
-  const found: Finding[] = [];
-  if (missing > 0)
-    found.push(
-      finding(phase, 'missing', 'error', `${formatCount(missing)} messages never arrived`, {
-        detail:
-          'They were sent on a connection outside any herd, and were not received before the drain was over.',
-        evidence: `${formatCount(received)} of ${formatCount(expected)} arrived`,
-      }),
-    );
-  if (duplicates > 0)
-    found.push(
-      finding(phase, 'duplicates', 'error', `${formatCount(duplicates)} messages arrived more than once`, {
-        detail: 'The same number came again on the same connection.',
-        evidence: `${formatCount(duplicates)} besides ${formatCount(received)} single ones`,
-      }),
-    );
-  if (reordered > 0)
-    found.push(
-      finding(phase, 'reordered', 'error', `${formatCount(reordered)} messages arrived out of order`, {
-        detail: 'TCP keeps the order of one connection, so the server or what stands behind it changed it.',
-        evidence: `up to ${formatCount(maxExtent)} messages too late; a buffer of ${formatCount(maxBufferDepth)} would mend it`,
-      }),
-    );
-  return found;
-};
-
 const foreign: Detector = (phase) =>
   phase.messages.foreign === 0
     ? []
@@ -99,6 +103,17 @@ const foreign: Detector = (phase) =>
         ),
       ];
 
+const clocks: Detector = (phase) => {
+  const early = phase.messages.negativeOneWay ?? 0;
+  if (early === 0) return [];
+  return [
+    finding(phase, 'clocks', 'warning', `${formatCount(early)} messages arrived before they were sent`, {
+      detail: 'The clocks of two processes disagree, so one-way latencies are off by as much at the least.',
+      evidence: `${formatCount(phase.messages.received)} messages were received in all; these are in no latency`,
+    }),
+  ];
+};
+
 const dropped: Detector = (phase) => {
   const { backpressure } = phase.messages.droppedByCause;
   if (backpressure === 0) return [];
@@ -106,6 +121,23 @@ const dropped: Detector = (phase) => {
     finding(phase, 'backpressure', 'warning', `${formatCount(backpressure)} messages could not be sent`, {
       detail: 'The send buffers of their connections were full: the server did not read fast enough.',
       evidence: `${formatCount(phase.messages.sent)} were sent`,
+    }),
+  ];
+};
+
+/** Some pages go to swap at any time, where they are no loss. */
+const SWAP_BYTES = 16 * 1024 ** 2;
+
+const swapped: Detector = (phase) => {
+  const before = phase.memory?.before?.swapUsedBytes ?? null;
+  const later = MEMORY_MOMENTS.flatMap((moment) => phase.memory?.[moment]?.swapUsedBytes ?? []);
+  const most = Math.max(...later);
+  if (before === null || most - before < SWAP_BYTES) return [];
+  return [
+    finding(phase, 'swapped', 'warning', 'The machine swapped', {
+      detail:
+        'Memory was short, and what waits for a disk is slow: give the machine more, or hold fewer connections.',
+      evidence: `${formatBytes(before)} were swapped out before the clients connected, and up to ${formatBytes(most)} then`,
     }),
   ];
 };
@@ -136,7 +168,20 @@ const herds: Detector = (phase) =>
     return found;
   });
 
-const DETECTORS: Detector[] = [generatorBound, endedEarly, connectFailures, order, foreign, dropped, herds];
+const DETECTORS: Detector[] = [
+  generatorBound,
+  generatorNearLimit,
+  notJudged,
+  endedEarly,
+  connectFailures,
+  orderFindings,
+  foreign,
+  clocks,
+  dropped,
+  swapped,
+  herds,
+  leakFindings,
+];
 
 /** Everything worth knowing about the phases, worst first within each. */
 export function detect(phases: Phase[]): Finding[] {
@@ -144,14 +189,4 @@ export function detect(phases: Phase[]): Finding[] {
   return phases.flatMap((phase) =>
     DETECTORS.flatMap((detector) => detector(phase)).sort((a, b) => rank[a.severity] - rank[b.severity]),
   );
-}
-
-function finding(
-  phase: Phase,
-  kind: string,
-  severity: Finding['severity'],
-  title: string,
-  text: Pick<Finding, 'detail' | 'evidence'>,
-): Finding {
-  return { phase: phase.name, kind, severity, title, ...text };
 }

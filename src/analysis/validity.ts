@@ -1,78 +1,44 @@
 /**
  * Was it the server that was measured, or the generator? Each second of a hold or search is judged on what the
  * generator did in it; where more than 5 % of them are marked, the phase is not valid, and its latency and capacity
- * are no numbers.
+ * are no numbers. There is no exception for short phases: of fewer than 20 seconds, one that is marked is enough.
  *
  * A late generator adds its own delay to every response time, so lateness is held against the latency it is part
  * of. A busy one reads answers late, which its own histograms cannot show; its event loop can.
  */
 
-import { formatMs, formatRatio } from '../base/units.ts';
 import type { TimelineRow, UnjudgedRow } from '../model/record.ts';
+import { CHECKS, type Check } from './checks.ts';
 
-const MAX_LATENESS_SHARE = 0.1;
-const LATENESS_FLOOR_MS = 2;
-const MAX_ELU = 0.9;
-/** A tenth of a second in which no answer is read is in the p99 of that second. */
-const MAX_LAG_MS = 100;
 const MAX_MARKED_RATIO = 0.05;
-
-interface Check {
-  /** What stands at a second that fails. */
-  mark: string;
-  fails: (row: UnjudgedRow) => boolean;
-  /** What it means for the phase, and what helps. */
-  explain: (rows: UnjudgedRow[], share: string) => string;
-}
-
-const CHECKS: Check[] = [
-  {
-    mark: 'silent worker',
-    fails: ({ silentWorkers }) => silentWorkers > 0,
-    explain: (_rows, share) =>
-      `a worker did not come round for a whole second (${share}): it was stopped or starved of processor time; leave it more`,
-  },
-  {
-    mark: 'late',
-    fails: ({ latenessP99Ms, p99Ms }) =>
-      latenessP99Ms !== null &&
-      latenessP99Ms > Math.max(LATENESS_FLOOR_MS, MAX_LATENESS_SHARE * (p99Ms ?? 0)),
-    explain: (rows, share) =>
-      `the generator sent late, up to ${formatMs(worst(rows, (row) => row.latenessP99Ms))} at p99 (${share}): lower the rate, add workers, or run the server elsewhere`,
-  },
-  {
-    mark: 'stalled',
-    fails: ({ lagMaxMs }) => (lagMaxMs ?? 0) > MAX_LAG_MS,
-    explain: (rows, share) =>
-      `a worker's event loop stood still for up to ${formatMs(worst(rows, (row) => row.lagMaxMs))} (${share}): it was stopped or starved of processor time; leave it more`,
-  },
-  {
-    mark: 'busy',
-    fails: ({ eluMax }) => (eluMax ?? 0) > MAX_ELU,
-    explain: (rows, share) =>
-      `a worker's event loop was up to ${formatRatio(worst(rows, (row) => row.eluMax))} busy (${share}): lower the rate, or add workers if there are cores for them`,
-  },
-  {
-    mark: 'not sent',
-    fails: ({ droppedLate }) => droppedLate > 0,
-    explain: (_rows, share) =>
-      `messages that were due were not sent (${share}): the generator could not keep up; lower the rate or add workers`,
-  },
-];
+/** What holds in so many of the marked seconds is what the phase failed by; the others are told after it. */
+const MAIN_RATIO = 0.5;
 
 export interface Judgement {
   timeline: TimelineRow[];
+  /** True where no second could be judged: nothing speaks against the phase. */
   valid: boolean;
-  /** Why not, in words, with the remedy. */
+  /** Why not, in words, with the remedy; the main one first. */
   reasons: string[];
+  /** Seconds that could be judged, and those of them that are marked. */
+  judgedSeconds: number;
+  markedSeconds: number;
 }
 
-/** Judges the seconds of a phase. */
-export function judgeSeconds(rows: UnjudgedRow[]): Judgement {
+/**
+ * Judges the seconds of a phase.
+ * @param cores that the generator may use
+ */
+export function judgeSeconds(rows: UnjudgedRow[], cores: number): Judgement {
   const measured = rows.filter(({ stage, whole }) => whole && (stage === 'hold' || stage === 'search'));
   const failing = new Map(CHECKS.map((check) => [check, measured.filter((row) => check.fails(row))]));
   const marked = new Set([...failing.values()].flat());
   const valid = marked.size <= MAX_MARKED_RATIO * measured.length;
+  const failed = CHECKS.map((check) => ({ check, seconds: failing.get(check) ?? [] })).filter(
+    ({ seconds }) => seconds.length > 0,
+  );
+  const isMain = ({ seconds }: Failed) => seconds.length >= MAIN_RATIO * marked.size;
+  const told = [...failed.filter(isMain), ...failed.filter((one) => !isMain(one))];
   return {
     timeline: rows.map((row) => {
       const marks = CHECKS.filter((check) => failing.get(check)?.includes(row)).map(({ mark }) => mark);
@@ -81,14 +47,15 @@ export function judgeSeconds(rows: UnjudgedRow[]): Judgement {
     valid,
     reasons: valid
       ? []
-      : CHECKS.flatMap((check) => explainIfAny(check, failing.get(check) ?? [], measured.length)),
+      : told.map(({ check, seconds }) =>
+          check.explain(seconds, `in ${seconds.length} of ${measured.length} seconds`, cores),
+        ),
+    judgedSeconds: measured.length,
+    markedSeconds: marked.size,
   };
 }
 
-function explainIfAny(check: Check, rows: UnjudgedRow[], measured: number): string[] {
-  return rows.length === 0 ? [] : [check.explain(rows, `in ${rows.length} of ${measured} seconds`)];
-}
-
-function worst(rows: UnjudgedRow[], of: (row: UnjudgedRow) => number | null): number {
-  return Math.max(...rows.map((row) => of(row) ?? 0));
+interface Failed {
+  check: Check;
+  seconds: UnjudgedRow[];
 }

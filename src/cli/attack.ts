@@ -7,6 +7,7 @@ import {
   checkParts,
   describePlan,
   freshSeed,
+  lastCalibration,
   type Notice,
   type Plan,
   preflight,
@@ -108,6 +109,7 @@ async function run(
     folder,
     command: commandLine(args),
     signal: stop.signal,
+    calibration: lastCalibration(),
     ...(flags.quiet ? {} : { onSecond: createProgress(terminal.err) }),
   });
   const { folder: written, problems } = writeReports(folder, result.record);

@@ -44,7 +44,7 @@ function nameOf(flag: string): string {
 
 function toValue(key: LoadKey, typed: unknown): unknown {
   if (key === 'headers') return Object.fromEntries((typed as string[]).map(toHeader));
-  const isNumber = typeof LOAD_OPTIONS[key].fallback === 'number';
+  const isNumber = LOAD_OPTIONS[key].schema.def.type === 'number';
   // Text that is no number is left as it is, so that the complaint can quote it.
   return isNumber && /^[\d.e+-]+$/i.test(String(typed)) ? Number(typed) : typed;
 }

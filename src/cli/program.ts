@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { WSSCALE_VERSION } from '../index.ts';
 import { addAttack } from './attack.ts';
+import { addDoctor } from './doctor.ts';
 import { addReport } from './report.ts';
 import { addServe } from './serve.ts';
 import type { Terminal } from './terminal.ts';
@@ -26,5 +27,6 @@ export function createProgram(terminal: Terminal): Command {
   addAttack(program, terminal);
   addServe(program, terminal);
   addReport(program, terminal);
+  addDoctor(program, terminal);
   return program;
 }

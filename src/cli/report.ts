@@ -2,7 +2,16 @@
 
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import { prepareFolder, readRecord, toTerminal, writeReports } from '../index.ts';
+import {
+  prepareFolder,
+  type RunRecord,
+  readRecord,
+  toHlog,
+  toTerminal,
+  usageError,
+  writeReports,
+  writeText,
+} from '../index.ts';
 import { EXIT } from './exit.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,8 +24,10 @@ export function addReport(program: Command, terminal: Terminal): void {
     )
     .argument('<record>', 'a record.json')
     .option('--out <dir>', "where to write them (default: the record's own folder)")
-    .action((file: string, flags: { out?: string }) => {
+    .option('--hlog <file>', 'write the latencies of each second as an HdrHistogram log, too')
+    .action((file: string, flags: { out?: string; hlog?: string }) => {
       const record = readRecord(file);
+      if (flags.hlog !== undefined) writeText(flags.hlog, hlogOf(record, file));
       const folder = prepareFolder(flags.out ?? dirname(file));
       const { problems, folder: written } = writeReports(folder, record);
       terminal.out(toTerminal(record, terminal));
@@ -24,4 +35,12 @@ export function addReport(program: Command, terminal: Terminal): void {
       terminal.out(written);
       if (problems.length > 0) terminal.exit(EXIT.bug);
     });
+}
+
+function hlogOf(record: RunRecord, file: string): string {
+  const log = toHlog(record);
+  if (log !== null) return log;
+  throw usageError(
+    `${file} has no latencies of single seconds: nothing was answered, or an older wsscale wrote it.`,
+  );
 }

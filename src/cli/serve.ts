@@ -3,18 +3,24 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { LOAD_OPTIONS, type LoadOptions, serve, TOPOLOGY_KINDS } from '../index.ts';
 import { EXIT } from './exit.ts';
+import { collect } from './load-flags.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What a cluster is made of: described where scenarios are, so that the two cannot drift. */
-const CLUSTER_KEYS = ['nodes', 'routing', 'balancer', 'broker'] as const;
-type ClusterKey = (typeof CLUSTER_KEYS)[number];
+/** What the server is made of: described where scenarios are, so that the two cannot drift. */
+const PART_KEYS = ['engine', 'nodes', 'routing', 'balancer', 'broker'] as const;
+type PartKey = (typeof PART_KEYS)[number];
 
-interface ServeFlags extends Partial<Record<ClusterKey, string>> {
+const { flag, help } = LOAD_OPTIONS.faults;
+const FAULT = { flag: flag ?? '', help };
+
+interface ServeFlags extends Partial<Record<PartKey, string>> {
   topology: (typeof TOPOLOGY_KINDS)[number];
   host: string;
   port?: number;
   maxPayload: number;
   legacyMetricNames?: true;
+  fault?: string[];
+  seed?: number;
 }
 
 export function addServe(program: Command, terminal: Terminal): void {
@@ -30,6 +36,8 @@ export function addServe(program: Command, terminal: Terminal): void {
     .option('--port <n>', 'port to listen on (default: a free one below the ephemeral range)', parsePort)
     .option('--max-payload <bytes>', 'longest message taken', parseBytes, 65536)
     .option('--legacy-metric-names', 'offer the metrics under the names of the scaling guide, too')
+    .option(FAULT.flag, FAULT.help, collect)
+    .option('--seed <n>', 'repeat the random draws of the faults', parseSeed)
     .action(async (flags: ServeFlags) => {
       const server = await serve({
         kind: flags.topology,
@@ -38,6 +46,8 @@ export function addServe(program: Command, terminal: Terminal): void {
         port: flags.port ?? null,
         maxPayloadBytes: flags.maxPayload,
         legacyMetricNames: flags.legacyMetricNames ?? false,
+        faults: flags.fault ?? [],
+        ...(flags.seed === undefined ? {} : { seed: flags.seed }),
       });
       for (const url of server.urls) terminal.out(`listening ${url}`);
       const ended = await Promise.race([terminal.interrupted, server.died]);
@@ -51,14 +61,14 @@ export function addServe(program: Command, terminal: Terminal): void {
       await server.stop();
       terminal.exit(ended === 'SIGTERM' ? EXIT.sigterm : EXIT.sigint);
     });
-  for (const key of CLUSTER_KEYS) {
+  for (const key of PART_KEYS) {
     const { flag, help, fallback } = LOAD_OPTIONS[key];
     if (flag !== undefined) command.option(flag, `${help} (default: ${fallback})`);
   }
 }
 
-function readParts(flags: ServeFlags): Pick<LoadOptions, ClusterKey> {
-  const said = CLUSTER_KEYS.flatMap((key) => (flags[key] === undefined ? [] : [[key, flags[key]]]));
+function readParts(flags: ServeFlags): Pick<LoadOptions, PartKey> {
+  const said = PART_KEYS.flatMap((key) => (flags[key] === undefined ? [] : [[key, flags[key]]]));
   const { nodes, ...others } = Object.fromEntries(said);
   // Text that is no number is left as it is, and complained about where the options are checked.
   return nodes === undefined ? others : { ...others, nodes: Number(nodes) };
@@ -69,6 +79,12 @@ function parsePort(text: string): number {
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw new InvalidArgumentError('A port is 0 to 65535.');
   return port;
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (!Number.isInteger(seed) || seed < 0) throw new InvalidArgumentError('Give a whole number.');
+  return seed;
 }
 
 function parseBytes(text: string): number {

@@ -31,6 +31,62 @@ describe('the generator', () => {
   });
 });
 
+describe('a phase without a whole second of hold or search', () => {
+  const notJudged = { ...base.generator, judgedSeconds: 0, markedSeconds: 0 };
+  const answered = { ...base.latency, responseMs: { ...base.latency.responseMs, count: 40 } };
+
+  test('that has latencies all the same says that nobody judged them', () => {
+    expect(find('not-judged', { generator: notJudged, latency: answered })).toMatchObject([
+      { severity: 'info' },
+    ]);
+  });
+
+  test.for<[string, Partial<Phase>]>([
+    ['nothing was measured', { generator: notJudged }],
+    ['seconds were judged', { generator: { ...notJudged, judgedSeconds: 9 }, latency: answered }],
+    [
+      'an older version did not count them',
+      { generator: { ...notJudged, judgedSeconds: null }, latency: answered },
+    ],
+  ])('is not mentioned where %s', ([, said]) => {
+    expect(find('not-judged', said)).toEqual([]);
+  });
+});
+
+describe('a machine that swapped', () => {
+  const MB = 1024 ** 2;
+  const snapshot = (swapUsedBytes: number | null) => ({
+    ...{ atMs: 0, connections: 0, generatorBytes: null, serverBytes: null, kernelBytes: null, sockets: null },
+    ...{ generatorAnonymousBytes: null, serverAnonymousBytes: null, availableBytes: null, swapUsedBytes },
+  });
+  const swapping = (before: number | null, settled: number | null, after: number | null) => ({
+    memory: {
+      ...{ before: snapshot(before), connected: null, settled: snapshot(settled), after: snapshot(after) },
+      ...{
+        processMeasure: null,
+        kernelMeasure: null,
+        socketsPerConnection: null,
+        kernelBytesPerSocket: null,
+      },
+    },
+  });
+
+  test('is found by what it had swapped out at most', () => {
+    expect(find('swapped', swapping(0, 300 * MB, 20 * MB))).toMatchObject([
+      { severity: 'warning', title: 'The machine swapped', evidence: expect.stringContaining('300 MB') },
+    ]);
+  });
+
+  test.for([
+    ['what was out before', swapping(500 * MB, 500 * MB, 400 * MB)],
+    ['a few pages', swapping(0, 15 * MB, 0)],
+    ['what is not known', swapping(null, 300 * MB, null)],
+    ['nothing', { memory: null }],
+  ] as const)('is none by %s', ([, memory]) => {
+    expect(find('swapped', memory)).toEqual([]);
+  });
+});
+
 describe('an early end', () => {
   test('is found with its reason and how long the phase ran', () => {
     const [finding] = find('ended-early', { endedEarly: 'SIGINT', durationMs: 4200 });
@@ -133,7 +189,63 @@ describe('the order', () => {
   });
 });
 
+describe('single messages as evidence of the order', () => {
+  const example = (kind: 'gap' | 'reordered' | 'duplicate', seq: number, after: number) => ({
+    ...{ kind, client: 17, epoch: 0, seq, after },
+  });
+  const evidenceOf = (kind: string, said: Partial<Phase['ordering']>) =>
+    find(kind, { ordering: { ...base.ordering, expected: 100, received: 100, ...said } })[0].evidence;
+
+  test('say which message came after which', () => {
+    const examples = [example('gap', 45, 41), example('reordered', 42, 45), example('duplicate', 45, 45)];
+    expect(evidenceOf('reordered', { reordered: 1, examples })).toMatch(
+      /; client 17, epoch 0: 42 came after 45$/,
+    );
+    expect(evidenceOf('duplicates', { duplicates: 1, examples })).toMatch(
+      /; client 17, epoch 0: 45 came again$/,
+    );
+  });
+
+  test('are told of rooms where the publishers’ order does not show it', () => {
+    const examples = [example('duplicate', 45, 45)];
+    const roomOrdering = { ...base.ordering, expected: 100, received: 100, duplicates: 7, examples };
+    expect(find('duplicates', { roomOrdering })).toMatchObject([
+      {
+        title: '7 messages arrived more than once in rooms',
+        evidence: expect.stringMatching(/45 came again$/),
+      },
+    ]);
+    const both = { roomOrdering, ordering: { ...roomOrdering, duplicates: 2 } };
+    expect(find('duplicates', both).map(({ title }) => title)).toEqual(['2 messages arrived more than once']);
+  });
+
+  test('are three at the most', () => {
+    const examples = [1, 2, 3, 4].map((seq) => example('duplicate', seq, 9));
+    expect(evidenceOf('duplicates', { duplicates: 4, examples }).match(/came again, after 9/g)).toHaveLength(
+      3,
+    );
+  });
+
+  test('show a gap only where it cannot have been filled later', () => {
+    const examples = [example('gap', 45, 41), example('gap', 3, 0)];
+    expect(evidenceOf('missing', { missing: 5, examples })).toMatch(
+      /; client 17, epoch 0: 45 came right after 41; client 17, epoch 0: 3 came first$/,
+    );
+    expect(evidenceOf('missing', { missing: 5, reordered: 1, examples })).not.toMatch(/client/);
+  });
+});
+
 describe('messages', () => {
+  test('that arrived before they were sent are the clocks’ fault', () => {
+    const messages = { ...base.messages, received: 120 };
+    expect(find('clocks', { messages: { ...messages, negativeOneWay: 2 } })).toMatchObject([
+      { severity: 'warning', title: '2 messages arrived before they were sent' },
+    ]);
+    for (const negativeOneWay of [0, null]) {
+      expect(find('clocks', { messages: { ...messages, negativeOneWay } })).toEqual([]);
+    }
+  });
+
   test('that are not ours are found', () => {
     const messages = { ...base.messages, received: 120, foreign: 20 };
     expect(find('foreign', { messages })).toMatchObject([

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { judgeSeconds } from '../../src/analysis/validity.ts';
+import { judgeSeconds as judge } from '../../src/analysis/validity.ts';
 import { STAGES, type UnjudgedRow } from '../../src/model/record.ts';
 import fc from '../support/properties.ts';
 import { row, rows } from '../support/rows.ts';
 
 const LATE = { latenessP99Ms: 50 };
+const CORES = 2;
+const judgeSeconds = (seconds: UnjudgedRow[]) => judge(seconds, CORES);
 
 describe('a second is marked', () => {
   test.for<[string, Partial<UnjudgedRow>, string[]]>([
@@ -19,11 +21,59 @@ describe('a second is marked', () => {
     ['if a loop was more than 90 % busy', { eluMax: 0.901 }, ['busy']],
     ['not, if it was 90 % busy', { eluMax: 0.9 }, []],
     ['not, if nobody knows how busy it was', { eluMax: null }, []],
+    ['if a loop stood still for more than a tenth of the second', { lagMaxMs: 101 }, ['stalled']],
     ['if a message was not sent in time', { droppedLate: 1 }, ['not sent']],
+    ['if less than 99 % of what was due was sent', { offeredRatio: 0.989 }, ['behind']],
+    ['not, if 99 % were', { offeredRatio: 0.99 }, []],
+    ['not, if more was sent than was due, to catch up', { offeredRatio: 1.4 }, []],
+    ['not, if nothing was due', { offeredRatio: null }, []],
+    ['if garbage was collected for more than 100 ms at once', { gcMaxMs: 101 }, ['garbage collection']],
+    ['not, if it was in many short pauses', { gcMs: 400, gcMaxMs: 20 }, []],
+    ['not, if it is not known how long', { gcMs: null, gcMaxMs: null }, []],
+    ['not, if the cores were busy and the generator kept up', { machineBusyRatio: 1 }, []],
+    ['not, if time was stolen and the generator kept up', { stealRatio: 0.3 }, []],
+    ['with the cores that it had no room on', { ...LATE, machineBusyRatio: 0.95 }, ['no core free', 'late']],
+    ['without, if there was room', { ...LATE, machineBusyRatio: 0.94 }, ['late']],
     [
-      'with all that is wrong',
-      { silentWorkers: 1, latenessP99Ms: 9, eluMax: 1, droppedLate: 3 },
-      ['silent worker', 'late', 'busy', 'not sent'],
+      'with the time that was stolen from it',
+      { lagMaxMs: 300, stealRatio: 0.021 },
+      ['stolen time', 'stalled'],
+    ],
+    [
+      'if the server waited for cores that nobody had free',
+      { machineBusyRatio: 1, serverWaitRatio: 0.21 },
+      ['no core free'],
+    ],
+    ['not, if it waited for less than a fifth of it', { machineBusyRatio: 1, serverWaitRatio: 0.2 }, []],
+    ['not, if it waited while cores were free', { machineBusyRatio: 0.9, serverWaitRatio: 0.5 }, []],
+    [
+      'with other programs that used half a core',
+      { ...LATE, serverCpuRatio: 0.2, otherCpuRatio: 0.5 },
+      ['other programs', 'late'],
+    ],
+    [
+      'without them, if they may be the target',
+      { ...LATE, serverCpuRatio: null, otherCpuRatio: 0.9 },
+      ['late'],
+    ],
+    ['without, if that was next to nothing', { lagMaxMs: 300, stealRatio: 0.02 }, ['stalled']],
+    [
+      'with all that is wrong, causes first',
+      {
+        ...{ silentWorkers: 1, latenessP99Ms: 9, eluMax: 1, droppedLate: 3, lagMaxMs: 200, gcMaxMs: 150 },
+        ...{ offeredRatio: 0.5, machineBusyRatio: 1, stealRatio: 0.1 },
+      },
+      [
+        'garbage collection',
+        'no core free',
+        'stolen time',
+        'silent worker',
+        'stalled',
+        'busy',
+        'late',
+        'behind',
+        'not sent',
+      ],
     ],
   ])('%s', ([, said, marks]) => {
     const { timeline } = judgeSeconds([row(said)]);
@@ -49,7 +99,9 @@ describe('only whole seconds of a hold or a search are judged', () => {
   });
 
   test('a phase without one is not found invalid', () => {
-    expect(judgeSeconds([])).toEqual({ timeline: [], valid: true, reasons: [] });
+    const nothing = { judgedSeconds: 0, markedSeconds: 0 };
+    expect(judgeSeconds([])).toEqual({ timeline: [], valid: true, reasons: [], ...nothing });
+    expect(judgeSeconds(rows(3, { stage: 'ramp', ...LATE }))).toMatchObject({ valid: true, ...nothing });
   });
 });
 
@@ -59,6 +111,19 @@ describe('a phase is invalid', () => {
     expect(judgeSeconds([...rows(18), row(LATE)]).valid).toBe(false);
     expect(judgeSeconds([...rows(38), ...rows(2, LATE)]).valid).toBe(true);
     expect(judgeSeconds([...rows(37), ...rows(3, LATE)]).valid).toBe(false);
+  });
+
+  test('by one marked second, if it has fewer than 20: there is no exception', () => {
+    const { valid, judgedSeconds, markedSeconds } = judgeSeconds([
+      ...rows(13),
+      row(LATE),
+      ...rows(5, { stage: 'drain' }),
+    ]);
+    expect({ valid, judgedSeconds, markedSeconds }).toEqual({
+      valid: false,
+      judgedSeconds: 14,
+      markedSeconds: 1,
+    });
   });
 
   test('by the seconds that are judged alone: others do not thin the marks out', () => {
@@ -84,8 +149,8 @@ describe('a phase is invalid', () => {
       row({ droppedLate: 7 }),
     ]);
     expect(reasons).toHaveLength(4);
-    expect(reasons[0]).toMatch(/did not come round.*in 1 of 12 seconds/);
-    expect(reasons[1]).toMatch(/sent late, up to 120 ms.*in 2 of 12 seconds.*lower the rate/);
+    expect(reasons[0]).toMatch(/sent late, up to 120 ms.*in 2 of 12 seconds.*lower the rate/);
+    expect(reasons[1]).toMatch(/did not come round.*in 1 of 12 seconds/);
     expect(reasons[2]).toMatch(/97\.0 % busy.*in 1 of 12 seconds.*add workers/);
     expect(reasons[3]).toMatch(/were not sent.*in 1 of 12 seconds/);
   });
@@ -94,6 +159,82 @@ describe('a phase is invalid', () => {
     const { valid, reasons, timeline } = judgeSeconds([...rows(30), row(LATE)]);
     expect({ valid, reasons }).toEqual({ valid: true, reasons: [] });
     expect(timeline.at(-1)).toMatchObject({ valid: false, marks: ['late'] });
+  });
+});
+
+describe('the first reason', () => {
+  const STARVED = {
+    ...LATE,
+    machineBusyRatio: 1,
+    generatorCpuRatio: 0.9,
+    serverCpuRatio: 0.8,
+    otherCpuRatio: 0.3,
+  };
+  const first = (seconds: UnjudgedRow[]) => judgeSeconds(seconds).reasons[0];
+
+  test.for<[string, Partial<UnjudgedRow>, string]>([
+    [
+      'says who had the cores, and what helps',
+      STARVED,
+      '2 of 2 cores busy (generator 0.9, server 0.8, others 0.3): halve the rate, or run the server elsewhere (in 10 of 10 seconds)',
+    ],
+    [
+      'asks for another place for the generator where the server is not ours',
+      { ...STARVED, serverCpuRatio: null, otherCpuRatio: 0.7 },
+      '2 of 2 cores busy (generator 0.9, others 0.7): halve the rate, or run the generator elsewhere (in 10 of 10 seconds)',
+    ],
+    [
+      'blames other programs where they had most',
+      { ...STARVED, generatorCpuRatio: 0.2, serverCpuRatio: 0.2, otherCpuRatio: 1.6 },
+      '2 of 2 cores busy (generator 0.2, server 0.2, others 1.6): end the other programs, or run the generator elsewhere (in 10 of 10 seconds)',
+    ],
+    [
+      'names what the hypervisor took among them',
+      { ...STARVED, otherCpuRatio: 0, stealRatio: 0.15 },
+      '2 of 2 cores busy (generator 0.9, server 0.8, others 0, hypervisor 0.3): halve the rate, or run the server elsewhere (in 10 of 10 seconds)',
+    ],
+    [
+      'is that time was stolen, where cores were free',
+      { ...LATE, stealRatio: 0.12 },
+      'the hypervisor gave up to 12.0 % of the processor time to other machines: run it again when they are quiet, or elsewhere (in 10 of 10 seconds)',
+    ],
+    [
+      'is that other programs used the cores by turns',
+      { ...LATE, serverCpuRatio: 0.2, otherCpuRatio: 1.26 },
+      'other programs used up to 1.3 of 2 cores: end them, or run the generator elsewhere (in 10 of 10 seconds)',
+    ],
+    [
+      'is a pause for garbage, which is a stall, too',
+      { gcMaxMs: 240, lagMaxMs: 239, ...LATE },
+      'a worker stood still for up to 240 ms to collect garbage (in 10 of 10 seconds): hold fewer clients with each worker',
+    ],
+    [
+      'is a stall, which makes messages late, too',
+      { lagMaxMs: 300, latenessP99Ms: 290 },
+      "a worker's event loop stood still for up to 300 ms (in 10 of 10 seconds): it was stopped or starved of processor time; leave it more",
+    ],
+    [
+      'is how far it fell behind, where nothing else was seen',
+      { offeredRatio: 0.5 },
+      'the generator sent no more than 50.0 % of what was due (in 10 of 10 seconds): lower the rate, or add workers',
+    ],
+  ])('%s', ([, said, words]) => {
+    expect(first(rows(10, said))).toBe(words);
+  });
+
+  test('is what most of the marked seconds have; a cause of few of them comes after it', () => {
+    const { reasons } = judgeSeconds([...rows(7, { lagMaxMs: 300 }), row(STARVED), ...rows(2)]);
+    expect(reasons.map((reason) => reason.slice(0, 10))).toEqual(["a worker's", '2 of 2 cor', 'the genera']);
+  });
+
+  test('averages over the seconds that know who had the cores', () => {
+    const unknown = { generatorCpuRatio: null, serverCpuRatio: null, otherCpuRatio: null };
+    const seconds = [
+      row(STARVED),
+      row({ ...STARVED, generatorCpuRatio: 0.5 }),
+      row({ ...STARVED, ...unknown }),
+    ];
+    expect(first(seconds)).toContain('(generator 0.7, server 0.8, others 0.3)');
   });
 });
 
