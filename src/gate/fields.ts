@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import { nearest } from '../base/nearest.ts';
-import { phaseSchema, summarySchema } from '../model/record.ts';
+import { phaseSchema } from '../model/record.ts';
 import { type FieldUnit, unitOfName } from './units.ts';
 
 /** A number of a phase; true and false count as 1 and 0. */
@@ -90,16 +90,17 @@ export function fieldPaths(node: Node = PHASE, above = ''): string[] {
 
 /** @param name the name in which the schema's unit stands */
 function nodeOf(schema: unknown, name: string): Node {
-  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional)
-    return nodeOf(schema.unwrap(), name);
+  const isWrapper =
+    schema instanceof z.ZodNullable || schema instanceof z.ZodOptional || schema instanceof z.ZodDefault;
+  if (isWrapper) return nodeOf(schema.unwrap(), name);
   if (schema instanceof z.ZodArray) return nodeOf(schema.element, name);
   if (schema instanceof z.ZodRecord) return { kind: 'keyed', part: nodeOf(schema.valueType, name) };
   if (schema instanceof z.ZodNumber) return { kind: 'field', field: { unit: unitOfName(name) } };
   if (schema instanceof z.ZodBoolean) return { kind: 'field', field: { unit: 'none' } };
   if (!(schema instanceof z.ZodObject)) return { kind: 'other' };
-  // The values of a summary are in the unit in its own name: responseMs.p99 is in ms. How many there are is
-  // not.
-  const isSummary = schema === summarySchema;
+  // Percentiles, and what stands beside them, are in the unit in the name of the whole: responseMs.p99 is in ms. How many
+  // values there are is not.
+  const isSummary = 'p99' in schema.shape;
   const parts = Object.entries(schema.shape).map(([key, value]): [string, Node] => [
     key,
     nodeOf(value, isSummary && key !== 'count' ? name : key),

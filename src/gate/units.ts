@@ -31,7 +31,8 @@ export function unitOfName(name: string): FieldUnit {
   if (name.endsWith('Ms')) return 'ms';
   if (/[a-z]S$/.test(name)) return 's';
   if (/[bB]ytes(Per[A-Z][a-z]+)?$/.test(name)) return 'B';
-  if (name.endsWith('Ratio')) return 'ratio';
+  // RFC 5560 has names of its own for two ratios.
+  if (/Ratio$|^duplicationFraction$|^replicatedRate$/.test(name)) return 'ratio';
   return 'none';
 }
 

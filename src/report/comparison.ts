@@ -5,9 +5,13 @@
 import { formatBytes, formatCount, formatMs } from '../base/units.ts';
 import type { Herd, Phase } from '../model/record.ts';
 import { madeOf, nodeLoad } from './arrangement.ts';
+import { faultsInWords } from './faults.ts';
+import { fitness } from './generator.ts';
+import { leakQuantities } from './leak.ts';
+import { memoryQuantities } from './memory.ts';
 import { latency, type Quantity } from './quantity.ts';
 import { hasRooms, reachQuantities, roomQuantities } from './rooms.ts';
-import { INVALID, NOT_MEASURED, shown, trusted } from './value.ts';
+import { NOT_MEASURED, shown, trusted } from './value.ts';
 
 /** One quantity, with its value in each phase. */
 interface ComparisonRow {
@@ -24,9 +28,14 @@ export function comparisonRows(phases: Phase[]): ComparisonRow[] {
     ...CONNECTIONS,
     ...reachQuantities(phases),
     ...ORDER,
+    ...(phases.some(({ ordering }) => ordering.reordered > 0) ? DISORDER : []),
     ...roomQuantities(phases),
     ...herdQuantities(phases),
-    ...RESOURCES,
+    ...SERVER,
+    ...faultQuantities(phases),
+    ...memoryQuantities(phases),
+    ...leakQuantities(phases),
+    { label: 'generator', of: fitness },
   ].map(({ label, of }) => ({ label, values: phases.map(of) }));
 }
 
@@ -43,6 +52,7 @@ const CONNECTIONS: Quantity[] = [
   latency('connect p99', (phase) => phase.connect.latencyMs.p99),
   latency('response p50', (phase) => phase.latency.responseMs.p50),
   latency('response p99', (phase) => phase.latency.responseMs.p99),
+  latency('service p50', (phase) => phase.latency.serviceMs.p50),
   latency('service p99', (phase) => phase.latency.serviceMs.p99),
 ];
 
@@ -53,12 +63,29 @@ const ORDER: Quantity[] = [
   { label: 'reordered', of: (phase) => ofExpected(phase, phase.ordering.reordered) },
 ];
 
-const RESOURCES: Quantity[] = [
+/** What would put the reordered messages in order again; only where there are any. */
+const DISORDER: Quantity[] = [
+  { label: 'mended by, p99', of: ({ ordering }) => shown(ordering.bufferDepth?.p99 ?? null, inBuffer) },
+  latency('by a delay, p99', ({ ordering }) => ordering.headOfLineDelayMs?.p99 ?? null),
+];
+
+function inBuffer(messages: number): string {
+  return `a buffer of ${formatCount(messages)}`;
+}
+
+const SERVER: Quantity[] = [
   { label: 'server CPU time', of: (phase) => shown(phase.server?.cpuS ?? null, (s) => formatMs(s * 1000)) },
   { label: 'server memory', of: (phase) => shown(phase.server?.rssBytes ?? null, formatBytes) },
   { label: 'per connection', of: (phase) => shown(phase.server?.bytesPerConnection ?? null, formatBytes) },
-  { label: 'generator', of: (phase) => (phase.generator.valid ? 'valid' : INVALID) },
 ];
+
+/** Only where the server was asked for some. */
+function faultQuantities(phases: Phase[]): Quantity[] {
+  const told = ({ server }: Phase) => faultsInWords(server?.faults ?? null);
+  return phases.every((phase) => told(phase) === null)
+    ? []
+    : [{ label: 'faults asked for', of: (phase) => told(phase) ?? NOT_MEASURED }];
+}
 
 /** What is told of each herd; the nth herd with a trigger is compared with the nth one of the other phases. */
 function herdQuantities(phases: Phase[]): Quantity[] {

@@ -4,6 +4,7 @@
 
 import { formatCount, formatMs } from '../base/units.ts';
 import type { Herd, Limiter, Ordering, Phase, RuleResult, RunRecord, Verdict } from '../model/record.ts';
+import { leakSentences } from './leak.ts';
 import { reach } from './rooms.ts';
 import { INVALID, shown } from './value.ts';
 
@@ -21,6 +22,7 @@ export function phaseSentences(phase: Phase): string[] {
   return [
     ...(phase.endedEarly === null ? [] : [ended(`Ended early: ${phase.endedEarly}`)]),
     ...(phase.generator.valid ? answers(phase) : invalidity(phase)),
+    ...leakSentences(phase),
     ...astray(phase.ordering, 'Messages'),
     ...(phase.roomOrdering === null ? [] : astray(phase.roomOrdering, 'In rooms')),
   ];

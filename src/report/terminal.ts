@@ -7,6 +7,9 @@ import Table from 'cli-table3';
 import { printable } from '../base/text.ts';
 import type { Finding, Phase, RuleResult, RunRecord } from '../model/record.ts';
 import { comparisonRows } from './comparison.ts';
+import { calibrationInWords } from './generator.ts';
+import { leakLines } from './leak.ts';
+import { memoryInWords } from './memory.ts';
 import { briefly, phaseSentence, verdictSentence } from './sentence.ts';
 import { INVALID, ruleOutcome } from './value.ts';
 
@@ -37,6 +40,9 @@ export function toTerminal(record: RunRecord, { color, columns }: TerminalOption
     judgement(view, record),
     sentences(view, record.phases),
     ...comparison(view, record.phases),
+    memory(view, record.phases),
+    leaks(view, record.phases),
+    calibration(view, record.phases),
     rules(view, record),
     findings(view, record.findings),
   ];
@@ -94,6 +100,38 @@ function comparisonTable({ chalk, width }: View, phases: Phase[]): string[] {
     ]);
   }
   return [table.toString()];
+}
+
+/** What a connection takes, in a line for each phase that tells. */
+function memory(view: View, phases: Phase[]): string[] {
+  return phases.flatMap((phase) => {
+    const words = memoryInWords(phase);
+    if (words === null) return [];
+    return labelled(view, 'memory', view.chalk.bold, phases.length > 1 ? `${phase.name}: ${words}` : words);
+  });
+}
+
+/** What each process of a soak kept. */
+function leaks(view: View, phases: Phase[]): string[] {
+  return phases.flatMap((phase) =>
+    leakLines(phase).flatMap((words) =>
+      labelled(view, 'leaks', view.chalk.bold, phases.length > 1 ? `${phase.name}: ${words}` : words),
+    ),
+  );
+}
+
+/** How much of the generator was used, where that is known. */
+function calibration(view: View, phases: Phase[]): string[] {
+  return phases.flatMap((phase) => {
+    const words = calibrationInWords(phase);
+    if (words === null) return [];
+    return labelled(
+      view,
+      'generator',
+      view.chalk.bold,
+      phases.length > 1 ? `${phase.name}: ${words}` : words,
+    );
+  });
 }
 
 function rules(view: View, { verdict, phases }: RunRecord): string[] {

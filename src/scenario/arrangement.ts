@@ -12,13 +12,21 @@ export function describeTopology(topology: TopologyPlan): string {
     case 'cluster': {
       const { nodes, routing, balancer, broker } = topology;
       const count = nodes === 1 ? 'one node' : `${formatCount(nodes)} nodes`;
-      const before = balancer === 'embedded' ? 'embedded balancer' : balancer;
-      return `${count} of the bundled server (${routing}, ${before}, ${describeBroker(broker)})`;
+      const parts = [...describeBalancer(balancer, routing), ...describeBroker(broker)];
+      return `${count} of the bundled server (${parts.join(', ') || 'nothing between them'})`;
     }
   }
 }
 
-function describeBroker(broker: Extract<TopologyPlan, { kind: 'cluster' }>['broker']): string {
-  if (broker.kind === 'embedded') return 'embedded broker';
-  return broker.url === null ? 'redis' : `Redis at ${redactUrl(broker.url)}`;
+type Cluster = Extract<TopologyPlan, { kind: 'cluster' }>;
+
+function describeBalancer(balancer: Cluster['balancer'], routing: Cluster['routing']): string[] {
+  if (balancer === 'none') return [];
+  return [routing, balancer === 'embedded' ? 'embedded balancer' : balancer];
+}
+
+function describeBroker(broker: Cluster['broker']): string[] {
+  if (broker.kind === 'none') return [];
+  if (broker.kind === 'embedded') return ['embedded broker'];
+  return [broker.url === null ? 'redis' : `Redis at ${redactUrl(broker.url)}`];
 }

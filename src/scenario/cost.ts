@@ -4,19 +4,22 @@
 
 import { connectionsPerProcess, type OsLimits } from '../base/limits.ts';
 import { formatBytes, formatCount, formatMs, formatRatio } from '../base/units.ts';
-import type { HerdPlan, MessagePlan, PhasePlan, Plan } from '../model/plan.ts';
+import type { HerdPlan, MessagePlan, PhasePlan, Plan, SoakPlan } from '../model/plan.ts';
 import { describeTopology } from './arrangement.ts';
 import { serverDescriptors, serverProcesses } from './holding.ts';
 
 /** Memory of a process, and of one connection with its kernel buffers. Assumptions: a run measures the real figures. */
-const PROCESS_BYTES = 60 * 2 ** 20;
-const GENERATOR_BYTES = 40 * 1024;
+const PROCESS_BYTES = 20 * 2 ** 20;
+const GENERATOR_BYTES = 7.5 * 1024;
 /** For each descriptor that a client takes in the bundled server. */
-const SERVER_BYTES = 20 * 1024;
+const SERVER_BYTES = 7.5 * 1024;
 
 /** Starting and stopping a phase, and each process of the server beyond the first. */
 const START_MS = 2000;
 const PROCESS_START_MS = 500;
+/** After each cycle of a soak: two looks, or as long as a process is waited for. */
+const SETTLE_MS = 500;
+const LONGEST_SETTLE_MS = 5000;
 /** A search that nothing fails in: steps from an eighth up by half, each held for a second. */
 const SEARCH_STEPS = 7;
 const SEARCH_STEP_MS = 1500;
@@ -51,11 +54,13 @@ export function costOf(phase: PhasePlan, workers: number, limits: OsLimits): Pha
   const rampMs = (clients / connectRatePerS) * 1000;
   const searchMs = phase.ceiling ? SEARCH_STEPS * SEARCH_STEP_MS : 0;
   const startMs = START_MS + PROCESS_START_MS * Math.max(0, servers - 1);
-  const steadyMs = startMs + rampMs + searchMs + durationMs + drainMs;
+  const cycles = phase.soak?.cycles ?? 1;
+  const settleMs = phase.soak === null ? 0 : (cycles + 1) * SETTLE_MS;
+  const steadyMs = startMs + cycles * (rampMs + durationMs) + settleMs + searchMs + drainMs;
   const returnMs = Math.max(reconnect.firstMs, reconnect.baseMs);
   return {
     hosts,
-    workers: Math.min(workers, clients),
+    workers: hosts * Math.max(1, Math.ceil(Math.min(workers, clients) / hosts)),
     servers,
     descriptors: clients + inServer,
     serverDescriptors: inServer,
@@ -63,10 +68,16 @@ export function costOf(phase: PhasePlan, workers: number, limits: OsLimits): Pha
     messagesPerS,
     // An answer for each message, or a copy for each member of its room: all clients are in one.
     deliveriesPerS: clients * messages.ratePerClientPerS,
-    messages: Math.round((messagesPerS * durationMs) / 1000),
+    messages: Math.round((messagesPerS * durationMs * cycles) / 1000),
     typicalMs: herds.reduce((sum, herd) => sum + Math.min(herd.observeMs, returnMs + herd.holdMs), steadyMs),
-    longestMs: herds.reduce((sum, herd) => sum + herd.observeMs, steadyMs),
+    longestMs: herds.reduce((sum, herd) => sum + herd.observeMs, steadyMs + longestMoreMs(phase)),
   };
+}
+
+/** Each cycle of a soak may be drained, and settled, as long as that is waited for. */
+function longestMoreMs({ soak, drainMs }: PhasePlan): number {
+  if (soak === null) return 0;
+  return (soak.cycles - 1) * drainMs + (soak.cycles + 1) * (LONGEST_SETTLE_MS - SETTLE_MS);
 }
 
 function sendersOf({ mode, rooms }: MessagePlan, clients: number): number {
@@ -97,8 +108,10 @@ function describePhase(phase: PhasePlan): string {
     `${who} to ${describeTopology(phase.topology)} at ${formatCount(connectRatePerS)}/s`,
     ...(phase.ceiling ? ['search for the ceiling'] : []),
     `hold for ${formatMs(phase.durationMs)} at ${messages.ratePerClientPerS}/s ${describeSenders(phase)} (${kind})`,
+    ...(phase.soak === null ? [] : [describeSoak(phase.soak)]),
     ...phase.herds.map(describeHerd),
     `come back by ${phase.reconnect.kind}`,
+    ...(phase.faults.length > 0 ? [`the server has ${phase.faults.join(' and ')}`] : []),
   ].join('; ');
 }
 
@@ -110,6 +123,11 @@ function describeSenders({ messages, clients }: PhasePlan): string {
   const members = fewest === most ? formatCount(most) : `${formatCount(fewest)} or ${formatCount(most)}`;
   const where = rooms === 1 ? 'one room' : `each of ${formatCount(rooms)} rooms`;
   return `from one client in ${where} of ${members}`;
+}
+
+function describeSoak({ cycles, pid }: SoakPlan): string {
+  const whose = pid === null ? 'the server' : `process ${pid}`;
+  return `disconnect all and look at what ${whose} keeps; that ${cycles} times`;
 }
 
 function describeHerd({ trigger, shareRatio, observeMs }: HerdPlan): string {

@@ -3,6 +3,7 @@
  */
 
 import { z } from 'zod';
+import { FAULTS, type FaultName, type Parameter } from '../model/faults.ts';
 import { LOAD_OPTIONS, type LoadKey } from '../model/scenario.ts';
 
 /** The options of a phase as a Markdown table: key, flag, type, default and meaning. */
@@ -15,6 +16,35 @@ export function optionTable(): string {
     .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
     .join('\n');
 }
+
+/** What the bundled server can be asked to do wrong, as a Markdown table. */
+export function faultTable(): string {
+  const rows = (Object.keys(FAULTS) as FaultName[]).map((name) => {
+    const { help, parameters, shows } = FAULTS[name];
+    const said = Object.entries<Parameter>(parameters).map(([key, { kind, fallback }]) => {
+      const value = fallback === undefined ? '' : ` (${fallback}${kind === 'time' ? ' ms' : ''})`;
+      return `${code(key)}: ${KIND_NAMES[kind]}${value}`;
+    });
+    return [code(name), help, said.join('; '), shows];
+  });
+  return [
+    ['fault', 'what happens', 'parameters (default)', 'where the report shows it'],
+    ['---', '---', '---', '---'],
+    ...rows,
+  ]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n');
+}
+
+const KIND_NAMES: Record<Parameter['kind'], string> = {
+  share: 'share from 0 to 1',
+  count: 'whole number from 1 up',
+  time: 'time, like `25ms`, up to `1h`',
+  bytes: 'bytes',
+  number: 'number; 0 is none',
+  status: 'HTTP status from 400 up',
+  code: 'close code',
+};
 
 function code(text: string): string {
   return `\`${text}\``;

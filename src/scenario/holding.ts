@@ -57,7 +57,7 @@ export function serverDescriptors(topology: TopologyPlan): number {
     case 'single':
       return 1;
     case 'cluster':
-      return 1 + DESCRIPTORS_IN_BALANCER;
+      return 1 + (topology.balancer === 'none' ? 0 : DESCRIPTORS_IN_BALANCER);
   }
 }
 
@@ -69,8 +69,9 @@ export function serverProcesses(topology: TopologyPlan): number {
     case 'single':
       return 1;
     case 'cluster': {
-      const isElsewhere = topology.broker.kind === 'redis' && topology.broker.url !== null;
-      return topology.nodes + 1 + (isElsewhere ? 0 : 1);
+      const { nodes, balancer, broker } = topology;
+      const isElsewhere = broker.kind === 'none' || (broker.kind === 'redis' && broker.url !== null);
+      return nodes + (balancer === 'none' ? 0 : 1) + (isElsewhere ? 0 : 1);
     }
   }
 }

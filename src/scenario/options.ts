@@ -19,7 +19,7 @@ export type Report = (origin: Origin, message: string, below?: string[]) => void
 export type Complain = (key: LoadKey, message: string, part?: string | number) => void;
 
 /** The options that have no default: where nobody says them, the thing itself is left out. */
-type WithoutDefault = 'target' | 'subprotocol' | 'ca';
+type WithoutDefault = 'target' | 'pid' | 'subprotocol' | 'ca';
 
 /** All options of a phase. */
 export type Options = { [K in Exclude<LoadKey, WithoutDefault>]: Exclude<LoadOptions[K], undefined> } & {

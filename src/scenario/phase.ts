@@ -7,9 +7,11 @@ import type { BackoffPlan } from '../model/backoff.ts';
 import type { HerdPlan, MessagePlan, PhasePlan, TopologyPlan } from '../model/plan.ts';
 import { DEFAULT_NODE_OPTIONS } from '../server/options.ts';
 import { ENVELOPE_MIN_BYTES } from '../wire/envelope.ts';
+import { planFaults } from './faults.ts';
 import { planHandshake } from './handshake.ts';
 import type { Complain, Options } from './options.ts';
 import { parseReconnect } from './reconnect.ts';
+import { planSoak } from './soak.ts';
 import { checkBroker } from './topology.ts';
 
 /** The longest message that the generator takes: what it sends must be able to come back. */
@@ -31,6 +33,7 @@ export function planPhase(
   return {
     name,
     topology,
+    transport: options.transport,
     clients: options.clients,
     connectRatePerS: options.connectRate,
     handshake: planHandshake(topology, options, complain),
@@ -42,10 +45,13 @@ export function planPhase(
     herds: options.herds.map((herd, i) =>
       planHerd(topology, herd, (message) => complain('herds', message, i)),
     ),
+    soak: planSoak(topology, options, complain),
+    faults: planFaults(topology, options, complain),
   };
 }
 
-function planMessages({ kind }: TopologyPlan, options: Options, complain: Complain): MessagePlan {
+function planMessages(topology: TopologyPlan, options: Options, complain: Complain): MessagePlan {
+  const { kind } = topology;
   const { mode, rooms, rate, size, payload, arrival, clients } = options;
   const least = ENVELOPE_MIN_BYTES[payload];
   if (size < least) {
@@ -62,6 +68,9 @@ function planMessages({ kind }: TopologyPlan, options: Options, complain: Compla
       'rooms',
       `is ${rooms}, but there are ${clients} clients only; a room has at least its publisher`,
     );
+  }
+  if (mode === 'broadcast' && topology.kind === 'cluster' && topology.broker.kind === 'none') {
+    complain('broker', 'is none, but the rooms of a broadcast need one that connects the nodes');
   }
   const roomLimit = DEFAULT_NODE_OPTIONS.rooms.rooms;
   if (mode === 'broadcast' && kind !== 'target' && rooms > roomLimit) {

@@ -5,7 +5,7 @@
 import type { OsLimits } from '../base/limits.ts';
 import { formatBytes, formatCount, formatRatio } from '../base/units.ts';
 import type { PhasePlan, Plan } from '../model/plan.ts';
-import { sourceSpread } from '../transport/source-addresses.ts';
+import { placesOf } from '../transport/sources.ts';
 import { costOf, type PhaseCost } from './cost.ts';
 import { bottleneckOf } from './holding.ts';
 
@@ -15,8 +15,6 @@ export interface Notice {
   message: string;
 }
 
-/** Linux's default, 32768 to 60999. */
-const DEFAULT_PORTS: [number, number] = [32_768, 60_999];
 /** From this share of the free memory on, a machine may begin to swap or to kill. */
 const TIGHT_RATIO = 0.8;
 /** What a connection takes is an assumption; only if half of it were too much, too, the run is hopeless. */
@@ -62,8 +60,7 @@ function checkServer({ name, topology, clients }: PhasePlan, limits: OsLimits): 
 function checkPorts({ name, topology, clients, ceiling }: PhasePlan, limits: OsLimits): Notice[] {
   // The bundled server is on 127.0.0.0/8, where there are as many source addresses as clients need.
   if (topology.kind !== 'target') return [];
-  const [first, last] = limits.ephemeralPorts ?? DEFAULT_PORTS;
-  const most = (last - first + 1) * Math.max(1, sourceSpread([topology.url], clients, false));
+  const most = placesOf([topology.url], clients, limits);
   if (clients <= most) return [];
   const message =
     `${name}: ${formatCount(clients)} clients need a port each, but from one address to this target there ` +

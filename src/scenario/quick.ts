@@ -10,6 +10,8 @@ const MAX_ROOMS = 20;
 const MAX_RAMP_S = 2;
 const MAX_DURATION_MS = 2000;
 const MAX_DRAIN_MS = 2000;
+const MAX_SOAK_CYCLES = 10;
+const MAX_SOAK_DURATION_MS = 200;
 const MAX_HERD_HOLD_MS = 1000;
 const MAX_HERD_OBSERVE_MS = 15_000;
 const MAX_FIRST_MS = 1000;
@@ -21,6 +23,7 @@ const MAX_BACKOFF_MS = 2000;
  * - a phase has 200 clients at the most, and they connect within 2 s;
  * - a cluster has 2 nodes at the most, a broadcast 20 rooms, and never more of them than clients;
  * - the hold takes 2 s at the most, the drain 2 s;
+ * - a soak has 10 cycles at the most, each with a ramp and a hold of 200 ms at the most;
  * - a herd's clients count as returned after 1 s at the most, and are watched for 15 s at the most;
  * - the first reconnect comes within 1 s, and no later one waits for longer than 2 s;
  * - there are no more workers than clients.
@@ -34,15 +37,17 @@ export function quicken(plan: Plan): Plan {
 }
 
 function quickenPhase(phase: PhasePlan): PhasePlan {
-  const { reconnect } = phase;
+  const { reconnect, soak } = phase;
+  const maxDurationMs = soak === null ? MAX_DURATION_MS : MAX_SOAK_DURATION_MS;
+  const maxRampS = soak === null ? MAX_RAMP_S : MAX_SOAK_DURATION_MS / 1000;
   const clients = Math.min(phase.clients, MAX_CLIENTS);
   return {
     ...phase,
     topology: quickenTopology(phase.topology),
     clients,
-    connectRatePerS: Math.max(phase.connectRatePerS, clients / MAX_RAMP_S),
+    connectRatePerS: Math.max(phase.connectRatePerS, clients / maxRampS),
     messages: { ...phase.messages, rooms: Math.min(phase.messages.rooms, MAX_ROOMS, clients) },
-    durationMs: Math.min(phase.durationMs, MAX_DURATION_MS),
+    durationMs: Math.min(phase.durationMs, maxDurationMs),
     drainMs: Math.min(phase.drainMs, MAX_DRAIN_MS),
     reconnect: {
       ...reconnect,
@@ -50,6 +55,7 @@ function quickenPhase(phase: PhasePlan): PhasePlan {
       capMs: Math.min(reconnect.capMs, MAX_BACKOFF_MS),
       firstMs: Math.min(reconnect.firstMs, MAX_FIRST_MS),
     },
+    soak: soak && { ...soak, cycles: Math.min(soak.cycles, MAX_SOAK_CYCLES) },
     herds: phase.herds.map((herd) => ({
       ...herd,
       holdMs: Math.min(herd.holdMs, MAX_HERD_HOLD_MS),

@@ -3,7 +3,7 @@
  * other.
  */
 
-import type { HerdPlan, PhasePlan, Plan, TopologyPlan } from '../model/plan.ts';
+import type { HerdPlan, PhasePlan, Plan, SoakPlan, TopologyPlan } from '../model/plan.ts';
 import type { Scenario, ScenarioPhase } from '../model/scenario.ts';
 import { formatReconnect } from './reconnect.ts';
 import { formatBroker } from './topology.ts';
@@ -19,6 +19,7 @@ function phaseOf(phase: PhasePlan): ScenarioPhase {
   return {
     name: phase.name,
     ...topologyOf(topology),
+    transport: phase.transport,
     clients: phase.clients,
     connectRate: phase.connectRatePerS,
     connectTimeout: duration(handshake.timeoutMs),
@@ -34,6 +35,9 @@ function phaseOf(phase: PhasePlan): ScenarioPhase {
     reconnect: formatReconnect(phase.reconnect),
     ceiling: phase.ceiling,
     herds: phase.herds.map(herdOf),
+    ...soakOf(phase.soak),
+    // A target has none to speak of.
+    ...(phase.faults.length === 0 ? {} : { faults: [...phase.faults] }),
     headers: handshake.headers,
     insecure: handshake.insecure,
     ...(handshake.subprotocol === null ? {} : { subprotocol: handshake.subprotocol }),
@@ -46,10 +50,13 @@ function topologyOf(topology: TopologyPlan): Partial<ScenarioPhase> {
     case 'target':
       return { target: topology.url };
     case 'single':
-      return { topology: 'single' };
+      return { topology: 'single', engine: topology.engine };
     case 'cluster': {
-      const { nodes, balancer, routing, broker } = topology;
-      return { topology: 'cluster', nodes, balancer, routing, broker: formatBroker(broker) };
+      const { engine, nodes, balancer, routing, broker } = topology;
+      return {
+        ...{ topology: 'cluster', engine, nodes, balancer, broker: formatBroker(broker) },
+        ...(balancer === 'none' ? {} : { routing }),
+      };
     }
   }
 }
@@ -57,6 +64,11 @@ function topologyOf(topology: TopologyPlan): Partial<ScenarioPhase> {
 function herdOf({ trigger, shareRatio, holdMs, observeMs }: HerdPlan) {
   const times = { hold: duration(holdMs), observe: duration(observeMs) };
   return trigger === 'drop' ? { trigger, share: shareRatio, ...times } : { trigger, ...times };
+}
+
+function soakOf(soak: SoakPlan | null): Partial<ScenarioPhase> {
+  if (soak === null) return {};
+  return { soak: soak.cycles, ...(soak.pid === null ? {} : { pid: soak.pid }) };
 }
 
 function duration(ms: number): string {

@@ -9,19 +9,21 @@ import type { Complain, Options } from './options.ts';
 
 /** How the bundled server is arranged; the options that its kind knows nothing of say nothing. */
 export function planTopology(kind: (typeof TOPOLOGY_KINDS)[number], options: Options): TopologyPlan {
-  if (kind === 'single') return { kind, engine: 'ws' };
-  const { nodes, balancer, routing, broker } = options;
-  return { kind, engine: 'ws', nodes, balancer, routing, broker: planBroker(broker) };
+  const { engine, nodes, balancer, broker } = options;
+  if (kind === 'single') return { kind, engine };
+  // Nobody routes without a balancer, whatever was said for other phases.
+  const routing = balancer === 'none' ? 'sticky' : options.routing;
+  return { kind, engine, nodes, balancer, routing, broker: planBroker(broker) };
 }
 
 function planBroker(broker: string): BrokerPlan {
-  if (broker === 'embedded') return { kind: 'embedded' };
+  if (broker === 'embedded' || broker === 'none') return { kind: broker };
   return { kind: 'redis', url: broker === 'redis' ? null : broker };
 }
 
 /** A broker as a file writes it, so that `planTopology` gives it back. */
 export function formatBroker(broker: BrokerPlan): string {
-  return broker.kind === 'embedded' ? 'embedded' : (broker.url ?? 'redis');
+  return broker.kind === 'redis' ? (broker.url ?? 'redis') : broker.kind;
 }
 
 /** Complains where the broker of a topology is a Redis whose URL leads nowhere. */

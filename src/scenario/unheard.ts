@@ -24,9 +24,24 @@ interface Audience {
 
 const AUDIENCES: Audience[] = [
   {
-    keys: ['nodes', 'routing', 'balancer', 'broker'],
+    keys: ['engine', 'faults'],
+    listens: ({ topology }) => topology.kind !== 'target',
+    remedy: 'the bundled server',
+  },
+  {
+    keys: ['nodes', 'balancer', 'broker'],
     listens: ({ topology }) => topology.kind === 'cluster',
     remedy: 'a phase with topology: cluster',
+  },
+  {
+    keys: ['routing'],
+    listens: ({ topology }) => topology.kind === 'cluster' && topology.balancer !== 'none',
+    remedy: 'a phase with topology: cluster and a balancer',
+  },
+  {
+    keys: ['pid'],
+    listens: ({ topology, options }) => topology.kind === 'target' && options.soak > 0,
+    remedy: 'a target and a soak',
   },
   {
     keys: ['rooms'],

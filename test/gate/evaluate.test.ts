@@ -25,13 +25,14 @@ const missing = (count: number) => ({ ordering: { ...ORDERED, missing: count } }
 const rooms = (reordered: number) => ({
   roomOrdering: { ...ORDERED, reordered },
   fanout: {
-    ...{ published: 100, expected: 1000, delivered: 1000 },
+    ...{ published: 100, expected: 1000, delivered: 1000, reachRatio: 1 },
     ...{ firstMs: summary(4), medianMs: summary(9), lastMs: summary(40) },
   },
 });
 const serverWith = (notReplayed: number | null): Server => ({
-  ...{ cpuS: 1, rssBytes: 1, bytesPerConnection: 1, kernelBytesPerConnection: null, eventLoopLagMs: 1 },
-  ...{ dropped: 0, processes: [] },
+  ...{ cpuS: 1, rssBytes: 1, eventLoopLagMs: 1 },
+  ...{ bytesPerConnection: 1, processBytesPerConnection: 2, kernelBytesPerConnection: null },
+  ...{ dropped: 0, faults: null, imposedDelayMs: null, processes: [] },
   rooms:
     notReplayed === null
       ? null
@@ -283,6 +284,7 @@ describe('where the generator was the bottleneck', () => {
     published: 9,
     expected: 9,
     delivered: 9,
+    reachRatio: 1,
     firstMs: summary(1),
     medianMs: summary(1),
     lastMs: summary(1),

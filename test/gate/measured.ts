@@ -3,7 +3,8 @@
  */
 
 import type { Ceiling, Herd, Measured, Ordering, Phase, Summary } from '../../src/model/record.ts';
-import { EMPTY_SUMMARY } from '../../src/stats/histogram.ts';
+import { EMPTY_SUMMARY } from '../../src/stats/summary.ts';
+import { orderly } from '../support/orderings.ts';
 
 export const EMPTY: Summary = EMPTY_SUMMARY;
 
@@ -12,19 +13,12 @@ export function summary(ms: number): Summary {
   return { ...EMPTY, count: 1000, min: 1, mean: 2, stddev: 1, p50: 2, p99: ms, p999: ms, max: ms };
 }
 
-export const ORDERED: Ordering = {
+export const ORDERED: Ordering = orderly({
   streams: 10,
   expected: 1000,
   received: 1000,
-  missing: 0,
-  recovered: 0,
-  duplicates: 0,
-  reordered: 0,
   reorderedRatio: 0,
-  maxExtent: 0,
-  maxBufferDepth: 0,
-  resets: 0,
-};
+});
 
 export function herd(more: Partial<Herd> = {}): Herd {
   return {
@@ -78,9 +72,10 @@ export function phase(name: string, more: Partial<Phase> = {}): Phase {
       ...{ kind: 'single', engine: 'ws', broker: null, balancer: null, store: null },
       ...{ routing: null, balance: null, nodes: 1, urls: [] },
     },
+    startedAt: '2026-01-01T00:00:00.000Z',
     durationMs: 20_000,
     endedEarly: null,
-    clients: { requested: 100, established: 100, peak: 100, atEnd: 100 },
+    clients: { requested: 100, established: 100, peak: 100, atEnd: 100, unanswered: 0 },
     connect: { attempts: 100, established: 100, failed: {}, latencyMs: summary(30), peakPerS: 50 },
     messages: {
       sent: 1000,
@@ -88,6 +83,7 @@ export function phase(name: string, more: Partial<Phase> = {}): Phase {
       dropped: 0,
       droppedByCause: { disconnected: 0, backpressure: 0, late: 0 },
       foreign: 0,
+      negativeOneWay: 0,
       sentBytes: 128_000,
       receivedBytes: 128_000,
     },
@@ -102,16 +98,21 @@ export function phase(name: string, more: Partial<Phase> = {}): Phase {
     generator: {
       valid: true,
       reasons: [],
+      judgedSeconds: 20,
+      markedSeconds: 0,
       latenessMs: summary(1),
       offeredRatio: 1,
       eluMax: 0.4,
       cpuS: 3,
       rssBytes: 2 ** 27,
       bytesPerConnection: 10_240,
+      processBytesPerConnection: 20_480,
       kernelBytesPerConnection: null,
       hosts: 1,
       workers: 1,
+      calibration: null,
     },
+    memory: null,
     leak: null,
     timeline: [],
     ...more,

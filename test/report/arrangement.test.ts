@@ -17,6 +17,8 @@ describe('what a topology was made of', () => {
     ],
     ['1 node, sticky, nginx, embedded broker', cluster({ nodes: 1, broker: 'embedded' })],
     ['4 nodes, sticky, embedded balancer, Redis', cluster({ balancer: 'embedded' })],
+    ['52 nodes', cluster({ nodes: 52, routing: null, balancer: null, broker: null })],
+    ['4 nodes, Redis', cluster({ routing: null, balancer: null })],
   ])('is %s', (words, topology) => {
     expect(madeOf(topology)).toBe(words);
   });

@@ -17,6 +17,7 @@ const PLACES: [label: string, put: (phase: Phase, value: number) => void, read: 
     ['connect p99', ({ connect }, value) => Object.assign(connect.latencyMs, { p99: value }), formatMs],
     ['response p50', ({ latency }, value) => Object.assign(latency.responseMs, { p50: value }), formatMs],
     ['response p99', ({ latency }, value) => Object.assign(latency.responseMs, { p99: value }), formatMs],
+    ['service p50', ({ latency }, value) => Object.assign(latency.serviceMs, { p50: value }), formatMs],
     ['service p99', ({ latency }, value) => Object.assign(latency.serviceMs, { p99: value }), formatMs],
     ['missing', ({ ordering }, value) => Object.assign(ordering, { missing: value }), formatCount],
     ['duplicated', ({ ordering }, value) => Object.assign(ordering, { duplicates: value }), formatCount],
@@ -30,10 +31,20 @@ const PLACES: [label: string, put: (phase: Phase, value: number) => void, read: 
       ({ server }, value) => Object.assign(server!, { bytesPerConnection: value }),
       formatBytes,
     ],
+    [
+      'at the generator',
+      ({ generator }, value) => Object.assign(generator, { bytesPerConnection: value }),
+      formatBytes,
+    ],
+    [
+      'kernel, a socket',
+      ({ memory }, value) => Object.assign(memory!, { kernelBytesPerSocket: value }),
+      formatBytes,
+    ],
   ];
 
 const INVALIDATED = [
-  ...['ceiling', 'bound by', 'connect p99', 'response p50', 'response p99', 'service p99'],
+  ...['ceiling', 'bound by', 'connect p99', 'response p50', 'response p99', 'service p50', 'service p99'],
   ...['drop: 99 % back', 'kill: 99 % back', 'generator'],
 ];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toMarkdown } from '../../src/report/markdown.ts';
 import { HOSTILE, hostileRecord } from './hostile-record.ts';
-import { barePhase, invalidPhase } from './sample-phase.ts';
+import { barePhase, invalidPhase, samplePhase } from './sample-phase.ts';
 import { emptyRecord, ladderRecord, sampleRecord } from './sample-record.ts';
 
 describe('summary.md', () => {
@@ -17,6 +17,13 @@ describe('summary.md', () => {
     const text = toMarkdown(record);
     expect(text).toContain('|  | single | cluster | target |');
     expect(text).toContain('| response p99 | 25.8 ms | INVALID (generator) | – |');
+  });
+
+  it('has what a connection takes at either end and in the kernel', () => {
+    const text = toMarkdown({ ...sampleRecord(), phases: [samplePhase(), barePhase()] });
+    expect(text).toContain('| per connection | 13.9 KB | – |');
+    expect(text).toContain('| at the generator | 8.91 KB | – |');
+    expect(text).toContain('| kernel, a socket | 3.38 KB | – |');
   });
 
   it('has rooms beside none', () => {

@@ -37,11 +37,12 @@ function makeCluster(): Phase {
       balance: { connections: [104, 97, 103, 96], worstDeviationRatio: 0.04 },
       urls: ['ws://127.0.0.1:43200/rooms'],
     },
-    clients: { requested: 400, established: 400, peak: 400, atEnd: 400 },
+    clients: { requested: 400, established: 400, peak: 400, atEnd: 400, unanswered: 0 },
     fanout: {
       published: 3000,
       expected: 60_000,
       delivered: 59_988,
+      reachRatio: 59_988 / 60_000,
       firstMs: summaryOf(firsts),
       medianMs: summaryOf(medians),
       lastMs: summaryOf(lasts),

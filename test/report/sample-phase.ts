@@ -3,7 +3,9 @@
  */
 
 import { createRandom } from '../../src/base/random.ts';
-import type { Herd, Ordering, Phase } from '../../src/model/record.ts';
+import type { Herd, Phase } from '../../src/model/record.ts';
+import { orderly } from '../support/orderings.ts';
+import { sampleMemory } from './sample-memory.ts';
 import { emptySummary, summaryOf } from './sample-summary.ts';
 import { latencyMs, timeline } from './sample-timeline.ts';
 
@@ -34,7 +36,7 @@ export function barePhase(): Phase {
     ...phase,
     name: 'target',
     topology: { ...phase.topology, kind: 'target', engine: null, nodes: 0 },
-    clients: { requested: 50, established: 0, peak: 0, atEnd: 0 },
+    clients: { requested: 50, established: 0, peak: 0, atEnd: 0, unanswered: 0 },
     connect: {
       attempts: 50,
       established: 0,
@@ -44,7 +46,7 @@ export function barePhase(): Phase {
     },
     messages: { ...phase.messages, sent: 0, received: 0, sentBytes: 0, receivedBytes: 0 },
     latency: { responseMs: emptySummary(), serviceMs: emptySummary(), oneWayMs: null },
-    ordering: { ...noOrdering(), reorderedRatio: null },
+    ordering: { ...orderly(), reorderedRatio: null },
     closes: {},
     herds: [],
     ceiling: null,
@@ -57,8 +59,10 @@ export function barePhase(): Phase {
       cpuS: null,
       rssBytes: null,
       bytesPerConnection: null,
+      processBytesPerConnection: null,
       kernelBytesPerConnection: null,
     },
+    memory: null,
     timeline: [],
   };
 }
@@ -81,9 +85,10 @@ function makePhase(): Phase {
       balance: null,
       urls: ['ws://127.0.0.1:43117/'],
     },
+    startedAt: '2026-03-14T09:26:55.000Z',
     durationMs: 60_000,
     endedEarly: null,
-    clients: { requested: 2000, established: 1843, peak: 1843, atEnd: 1843 },
+    clients: { requested: 2000, established: 1843, peak: 1843, atEnd: 1843, unanswered: 0 },
     connect: {
       attempts: 9312,
       established: 7372,
@@ -97,13 +102,14 @@ function makePhase(): Phase {
       dropped: 214,
       droppedByCause: { disconnected: 212, backpressure: 0, late: 2 },
       foreign: 0,
+      negativeOneWay: 0,
       sentBytes: 4_147_968,
       receivedBytes: 4_147_584,
     },
     latency: { responseMs: summaryOf(response), serviceMs: summaryOf(service), oneWayMs: null },
     fanout: null,
     ordering: {
-      ...noOrdering(),
+      ...orderly(),
       streams: 7372,
       expected: 32_406,
       received: 32_403,
@@ -144,10 +150,13 @@ function makePhase(): Phase {
       cpuS: 21.4,
       rssBytes: 118_489_088,
       bytesPerConnection: 14_210,
+      processBytesPerConnection: 41_870,
       kernelBytesPerConnection: 3460,
       eventLoopLagMs: 41.2,
       dropped: 0,
       rooms: { published: 0, unpublished: 0, replayed: 0, notReplayed: 0, brokerReconnects: 0 },
+      faults: null,
+      imposedDelayMs: null,
       processes: [
         { role: 'node', pid: 4711, cpuS: 17.2, rssBytes: 118_489_088, connections: 1843 },
         { role: 'node', pid: 4790, cpuS: 4.2, rssBytes: 97_107_968, connections: 0 },
@@ -156,34 +165,23 @@ function makePhase(): Phase {
     generator: {
       valid: true,
       reasons: [],
+      judgedSeconds: 32,
+      markedSeconds: 1,
       latenessMs: summaryOf(Array.from({ length: 32_406 }, () => 0.02 + 0.3 * -Math.log(1 - random()))),
       offeredRatio: 0.9934,
       eluMax: 0.58,
       cpuS: 19.8,
       rssBytes: 171_966_464,
       bytesPerConnection: 9120,
+      processBytesPerConnection: 30_160,
       kernelBytesPerConnection: 3460,
       hosts: 1,
       workers: 2,
+      calibration: null,
     },
+    memory: sampleMemory(),
     leak: null,
     timeline: timeline(random),
-  };
-}
-
-function noOrdering(): Ordering {
-  return {
-    streams: 0,
-    expected: 0,
-    received: 0,
-    missing: 0,
-    recovered: 0,
-    duplicates: 0,
-    reordered: 0,
-    reorderedRatio: 0,
-    maxExtent: 0,
-    maxBufferDepth: 0,
-    resets: 0,
   };
 }
 

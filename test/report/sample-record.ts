@@ -122,6 +122,7 @@ function samplePlan(): RunRecord['scenario'] {
       {
         name: 'single',
         topology: { kind: 'single', engine: 'ws' },
+        transport: 'raw',
         clients: 2000,
         connectRatePerS: 500,
         handshake: { headers: {}, subprotocol: null, caFile: null, insecure: false, timeoutMs: 10_000 },
@@ -141,6 +142,8 @@ function samplePlan(): RunRecord['scenario'] {
           { trigger: 'drop', ...herd },
           { trigger: 'kill', ...herd },
         ],
+        soak: null,
+        faults: [],
       },
     ],
     gate: ['single.latency.responseMs.p99 < 50ms', '*.ordering.missing == 0'],

@@ -10,7 +10,7 @@ function quietPhase(): Phase {
   phase.ceiling = null;
   phase.herds = [];
   phase.ordering.missing = 0;
-  phase.clients = { requested: 2000, established: 2000, peak: 2000, atEnd: 2000 };
+  phase.clients = { requested: 2000, established: 2000, peak: 2000, atEnd: 2000, unanswered: 0 };
   phase.latency.responseMs.p99 = 2.1;
   return phase;
 }

@@ -80,6 +80,18 @@ describe('the terminal', () => {
     expect(lines).toContain('?  single.fanout.lastMs.p99 < 200ms      the phase has no fanout');
   });
 
+  it('has what a connection takes, in a line for each phase that tells', () => {
+    const lines = (record: RunRecord) =>
+      toTerminal(record, { color: false, columns: 110 })
+        .split('\n')
+        .filter((line) => line.startsWith('memory'));
+    const taken =
+      '8.91 KB a connection in the generator, 13.9 KB in the server, 3.38 KB each end in the kernel';
+    expect(lines(sampleRecord())).toEqual([`memory  ${taken}`]);
+    const several = { ...sampleRecord(), phases: [samplePhase(), barePhase()] };
+    expect(lines(several)).toEqual([`memory  single: ${taken}`]);
+  });
+
   it('lets no control character of the record through', () => {
     const text = toTerminal(hostileRecord(), PLAIN);
     expect(CONTROL.exec(text)).toBeNull();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { planSchema } from '../../src/model/plan.ts';
 import type { Overrides } from '../../src/scenario/compile.ts';
 import { compile } from '../../src/scenario/compile.ts';
 import { parseScenario } from '../../src/scenario/load.ts';
@@ -15,7 +16,8 @@ describe('defaults', () => {
       phases: [
         {
           name: 'single',
-          topology: { kind: 'single', engine: 'ws' },
+          topology: { kind: 'single', engine: 'lean' },
+          transport: 'raw',
           clients: 1000,
           connectRatePerS: 500,
           handshake: { headers: {}, subprotocol: null, caFile: null, insecure: false, timeoutMs: 10_000 },
@@ -32,6 +34,8 @@ describe('defaults', () => {
           reconnect: { kind: 'full-jitter', baseMs: 1000, capMs: 30_000, firstMs: 5000, stableMs: 30_000 },
           ceiling: false,
           herds: [],
+          soak: null,
+          faults: [],
         },
       ],
       gate: [],
@@ -157,7 +161,7 @@ describe('topology', () => {
 describe('a cluster', () => {
   const cluster = (rest: string, overrides: Overrides = {}) =>
     only(`phases: [{topology: cluster${rest}}]`, overrides);
-  const parts = { kind: 'cluster', engine: 'ws', nodes: 4, balancer: 'embedded', routing: 'sticky' };
+  const parts = { kind: 'cluster', engine: 'lean', nodes: 4, balancer: 'embedded', routing: 'sticky' };
   const rows: [sentence: string, rest: string, overrides: Overrides, topology: object][] = [
     ['has its defaults', '', {}, { ...parts, broker: { kind: 'embedded' } }],
     [
@@ -187,18 +191,58 @@ describe('a cluster', () => {
       { redis: 'redis://h', broker: 'redis' },
       { ...parts, broker: { kind: 'redis', url: 'redis://h' } },
     ],
+    [
+      'may have nothing before its nodes and nothing between them',
+      ', nodes: 52, balancer: none, broker: none',
+      {},
+      { ...parts, nodes: 52, balancer: 'none', broker: { kind: 'none' } },
+    ],
+    ['may do without a broker alone', '', { broker: 'none' }, { ...parts, broker: { kind: 'none' } }],
+    [
+      'may do without a balancer alone',
+      '',
+      { balancer: 'none' },
+      { ...parts, balancer: 'none', broker: { kind: 'embedded' } },
+    ],
   ];
   test.each(rows)('%s', (_sentence, rest, overrides, topology) => {
     expect(cluster(rest, overrides)).toMatchObject({ name: 'cluster' });
     expect(cluster(rest, overrides).topology).toEqual(topology);
   });
 
+  test('has the engine that was asked for, as a single node has', () => {
+    const text = 'phases: [{engine: ws}, {topology: cluster, engine: ws}, {name: c}]';
+    const engines = planOf(text).phases.map(({ topology }) => topology.kind !== 'target' && topology.engine);
+    expect(engines).toEqual(['ws', 'ws', 'lean']);
+  });
+
   test('its parts are for whom they concern', () => {
     const plan = planOf('defaults: {nodes: 2}\nphases: [{}, {topology: cluster}]', { broker: 'redis' });
     expect(plan.phases.map(({ topology }) => topology)).toEqual([
-      { kind: 'single', engine: 'ws' },
+      { kind: 'single', engine: 'lean' },
       { ...parts, nodes: 2, broker: { kind: 'redis', url: null } },
     ]);
+  });
+
+  test('without a balancer routes nothing, whatever was said for all of them', () => {
+    const text =
+      'defaults: {routing: stateless}\nphases: [{topology: cluster}, {name: b, topology: cluster, balancer: none}]';
+    const [before, without] = planOf(text).phases;
+    expect(before.topology).toEqual({ ...parts, routing: 'stateless', broker: { kind: 'embedded' } });
+    expect(without.topology).toEqual({ ...parts, balancer: 'none', broker: { kind: 'embedded' } });
+  });
+});
+
+describe('the transport', () => {
+  test.each(['raw', 'ws', 'ws-deflate'] as const)('may be %s, of a phase or of all', (transport) => {
+    expect(only(`phases: [{transport: ${transport}}]`).transport).toBe(transport);
+    expect(only('phases: [{}]', { transport }).transport).toBe(transport);
+  });
+
+  test('of a plan that says nothing of it, as older records do, is raw', () => {
+    const plan = planOf('phases: [{transport: ws}]');
+    const { transport: _, ...phase } = plan.phases[0];
+    expect(planSchema.parse({ ...plan, phases: [phase] }).phases[0].transport).toBe('raw');
   });
 });
 
@@ -209,6 +253,12 @@ describe('a broadcast', () => {
       rooms: 10,
       ratePerClientPerS: 3,
     });
+  });
+
+  test('needs a broker between several nodes only, and nothing else does', () => {
+    const text =
+      'defaults: {broker: none}\nphases: [{mode: broadcast}, {topology: cluster}, {mode: broadcast, target: "ws://h"}]';
+    expect(planOf(text).phases.map(({ name }) => name)).toEqual(['single', 'cluster', 'target']);
   });
 
   test('goes to a target as its URL says', () => {
@@ -339,6 +389,11 @@ describe('what is wrong in the whole is told where it was said', () => {
     ['phases: [{}]', { nodes: 2 }, '--nodes: says nothing here: it needs a phase with topology: cluster'],
     ['phases: [{}]', { redis: 'redis://h' }, '--redis: says nothing here'],
     [
+      'phases: [{target: "ws://h", engine: ws}]',
+      {},
+      's.yaml:1:37: phases[0].engine: says nothing here: it needs the bundled server',
+    ],
+    [
       'phases: [{nodes: 2}]',
       {},
       's.yaml:1:18: phases[0].nodes: says nothing here: it needs a phase with topology: cluster',
@@ -352,14 +407,45 @@ describe('what is wrong in the whole is told where it was said', () => {
     [
       'phases: [{topology: cluster, balancer: ngnix}]',
       {},
-      'phases[0].balancer: must be one of embedded, nginx; did you mean nginx?',
+      'phases[0].balancer: must be one of embedded, nginx, none; did you mean nginx?',
     ],
     [
       'phases: [{topology: cluster, broker: rabbit}]',
       {},
-      'phases[0].broker: must be embedded, redis, or a redis:// URL',
+      'phases[0].broker: must be embedded, redis, none, or a redis:// URL',
+    ],
+    ['phases: [{transport: wss}]', {}, 'phases[0].transport: must be one of raw, ws, ws-deflate'],
+    [
+      'phases: [{topology: cluster, balancer: none, routing: sticky}]',
+      {},
+      's.yaml:1:55: phases[0].routing: says nothing here: it needs a phase with topology: cluster and a balancer',
+    ],
+    [
+      'phases: [{topology: cluster, balancer: none}]',
+      { routing: 'stateless' },
+      '--routing: says nothing here: it needs a phase with topology: cluster and a balancer',
+    ],
+    [
+      'phases: [{topology: cluster, mode: broadcast, broker: none}]',
+      {},
+      's.yaml:1:55: phases[0].broker: is none, but the rooms of a broadcast need one that connects the nodes',
+    ],
+    [
+      'phases: [{topology: cluster, mode: broadcast}]',
+      { broker: 'none' },
+      '--broker: is none, but the rooms of a broadcast need one',
+    ],
+    [
+      'defaults: {broker: none}\nphases: [{topology: cluster, mode: broadcast}]',
+      {},
+      's.yaml:1:20: defaults.broker: is none, but the rooms of a broadcast need one',
     ],
     ['phases: [{topology: cluster}]', { redis: 'http://h' }, '--redis: must be a redis:// URL'],
+    [
+      'phases: [{topology: cluster}]',
+      { redis: 'redis://h', broker: 'none' },
+      '--redis: names a Redis, but --broker asks for another broker; leave one of them out',
+    ],
     [
       'phases: [{topology: cluster}]',
       { redis: 'redis://h', broker: 'embedded' },

@@ -20,7 +20,7 @@ describe('what a phase takes', () => {
       servers: 1,
       descriptors: 100_000,
       serverDescriptors: 50_000,
-      memoryBytes: 50_000 * 60 * 1024 + 4 * 60 * MB,
+      memoryBytes: 50_000 * 15 * 1024 + 4 * 20 * MB,
       messagesPerS: 100_000,
       deliveriesPerS: 100_000,
       messages: 3_000_000,
@@ -34,7 +34,16 @@ describe('what a phase takes', () => {
       hosts: 1,
       servers: 0,
       descriptors: 1000,
-      memoryBytes: 1000 * 40 * 1024 + 60 * MB,
+      memoryBytes: 1000 * 7.5 * 1024 + 20 * MB,
+    });
+  });
+
+  test('a soak takes its load for each cycle, and the time to settle', () => {
+    const text = 'clients: 1000, connectRate: 500, rate: 2, duration: 3s, drain: 5s, soak: 12';
+    expect(cost(`phases: [{${text}}]`)).toMatchObject({
+      messages: 12 * 6000,
+      typicalMs: 2000 + 12 * (2000 + 3000) + 13 * 500 + 5000,
+      longestMs: 2000 + 12 * (2000 + 3000 + 5000) + 13 * 5000,
     });
   });
 
@@ -45,11 +54,30 @@ describe('what a phase takes', () => {
       servers: 5,
       descriptors: 4000,
       serverDescriptors: 3000,
-      memoryBytes: 1000 * 100 * 1024 + 6 * 60 * MB,
+      memoryBytes: 1000 * 30 * 1024 + 6 * 20 * MB,
       typicalMs: 4000 + 2000 + 10_000 + 5000,
     });
     expect(cost(`phases: [{${text}, broker: redis}]`).servers).toBe(5);
     expect(cost(`phases: [{${text}, broker: "redis://h"}]`).servers).toBe(4);
+  });
+
+  test('with nodes alone, each client is in one of them, and nothing else is there', () => {
+    const text = 'topology: cluster, nodes: 3, clients: 1000, balancer: none';
+    expect(cost(`phases: [{${text}, broker: none}]`)).toMatchObject({
+      servers: 3,
+      descriptors: 2000,
+      serverDescriptors: 1000,
+      memoryBytes: 1000 * 15 * 1024 + 4 * 20 * MB,
+    });
+    expect(cost(`phases: [{${text}}]`).servers).toBe(4);
+    expect(cost(`phases: [{${text}, broker: redis}]`).servers).toBe(4);
+  });
+
+  test('in many processes, each of them has a worker', () => {
+    const plan = planOf('workers: 2\nphases: [{clients: 1000000, target: "ws://h"}]');
+    expect(costOf(plan.phases[0], plan.workers, LIMITS)).toMatchObject({ hosts: 50, workers: 50 });
+    const more = planOf('workers: 60\nphases: [{clients: 1000000, target: "ws://h"}]');
+    expect(costOf(more.phases[0], more.workers, LIMITS)).toMatchObject({ hosts: 50, workers: 100 });
   });
 
   test('a broadcast is one message for each room and one delivery for each member', () => {
@@ -86,17 +114,26 @@ test('a plan is described', () => {
       '  - {name: a, ceiling: true, herds: [{trigger: drop, share: 0.5}]}',
       '  - {name: b, target: "ws://h/", clients: 1, rate: 0}',
       '  - {name: c, topology: cluster, mode: broadcast, clients: 401, rooms: 20, rate: 5, broker: "redis://u:p@h"}',
+      '  - {name: d, topology: cluster, nodes: 52, clients: 1000000, connectRate: 20000, rate: 0.02, balancer: none, broker: none}',
+      '  - {name: e, topology: cluster, nodes: 1, balancer: none}',
+      '  - {name: f, topology: cluster, balancer: nginx, routing: stateless, broker: none}',
     ].join('\n'),
     { workers: 1 },
   );
   expect(describePlan(plan, LIMITS)).toEqual([
     'a: 1,000 clients connect to one node of the bundled server at 500/s; search for the ceiling; hold for 10.0 s at 1/s each (128 bytes, binary, constant); herd drop 50.0 %, watched for 60.0 s at most; come back by full-jitter',
-    '  1 host process with 1 worker; 2,000 descriptors, 1,000 of them in the server; 1,000 messages/s, 10,000 in all; about 179 MB; about 44.5 s, 89.5 s at most; more where the search finds a ceiling',
+    '  1 host process with 1 worker; 2,000 descriptors, 1,000 of them in the server; 1,000 messages/s, 10,000 in all; about 54.6 MB; about 44.5 s, 89.5 s at most; more where the search finds a ceiling',
     'b: 1 client connects to ws://h/ at 500/s; hold for 10.0 s at 0/s each (128 bytes, binary, constant); come back by full-jitter',
-    '  1 host process with 1 worker; 1 descriptor; 0 messages/s, 0 in all; about 60.0 MB; about 17.0 s',
+    '  1 host process with 1 worker; 1 descriptor; 0 messages/s, 0 in all; about 20.0 MB; about 17.0 s',
     'c: 401 clients connect to 4 nodes of the bundled server (sticky, embedded balancer, Redis at redis://<redacted>@h) at 500/s; hold for 10.0 s at 5/s from one client in each of 20 rooms of 20 or 21 (128 bytes, binary, constant); come back by full-jitter',
-    '  1 host process with 1 worker; 5 server processes; 1,604 descriptors, 1,203 of them in the server; 100 messages/s, 1,000 in all, 2,005 deliveries/s; about 399 MB; about 19.8 s',
-    '3 phases, about 81.3 s, seed 5; memory is assumed to be 40.0 KB a connection here, 20.0 KB a descriptor in the bundled server, and 60.0 MB a process',
+    '  1 host process with 1 worker; 5 server processes; 1,604 descriptors, 1,203 of them in the server; 100 messages/s, 1,000 in all, 2,005 deliveries/s; about 132 MB; about 19.8 s',
+    'd: 1,000,000 clients connect to 52 nodes of the bundled server (nothing between them) at 20,000/s; hold for 10.0 s at 0.02/s each (128 bytes, binary, constant); come back by full-jitter',
+    '  50 host processes with 50 workers; 52 server processes; 2,000,000 descriptors, 1,000,000 of them in the server; 20,000 messages/s, 200,000 in all; about 16.3 GB; about 92.5 s',
+    'e: 1,000 clients connect to one node of the bundled server (embedded broker) at 500/s; hold for 10.0 s at 1/s each (128 bytes, binary, constant); come back by full-jitter',
+    '  1 host process with 1 worker; 2 server processes; 2,000 descriptors, 1,000 of them in the server; 1,000 messages/s, 10,000 in all; about 74.6 MB; about 19.5 s',
+    'f: 1,000 clients connect to 4 nodes of the bundled server (stateless, nginx) at 500/s; hold for 10.0 s at 1/s each (128 bytes, binary, constant); come back by full-jitter',
+    '  1 host process with 1 worker; 5 server processes; 4,000 descriptors, 3,000 of them in the server; 1,000 messages/s, 10,000 in all; about 149 MB; about 21.0 s',
+    '6 phases, about 3 m 34 s, seed 5; memory is assumed to be 7.50 KB a connection here, 7.50 KB a descriptor in the bundled server, and 20.0 MB a process',
   ]);
 });
 
@@ -156,6 +193,13 @@ describe('what stands in the way', () => {
       64 * GB,
       [{ level: 'warning', message: part('is 2 nodes and can hold 40,000 of 40,001 clients') }],
     ],
+    [
+      'so are nodes without a balancer',
+      'phases: [{topology: cluster, balancer: none, nodes: 2, clients: 40001}]',
+      {},
+      64 * GB,
+      [{ level: 'warning', message: part('is 2 nodes and can hold 40,000 of 40,001 clients') }],
+    ],
     ['a target may hold more', 'phases: [{clients: 20001, target: "ws://h"}]', {}, 64 * GB, []],
     [
       'a target is reached from one address',
@@ -197,11 +241,11 @@ describe('what stands in the way', () => {
       'memory is short',
       'phases: [{clients: 1000}]',
       {},
-      220 * MB,
+      67 * MB,
       [
         {
           level: 'warning',
-          message: part('about 179 MB of memory are needed, 81.2 % of the 220 MB that are free'),
+          message: part('about 54.6 MB of memory are needed, 81.6 % of the 67.0 MB that are free'),
         },
       ],
     ],
@@ -209,15 +253,15 @@ describe('what stands in the way', () => {
       'memory is shorter than assumed',
       'phases: [{clients: 1000}]',
       {},
-      100 * MB,
-      [{ level: 'warning', message: part('179 %') }],
+      30 * MB,
+      [{ level: 'warning', message: part('182 %') }],
     ],
     [
       'memory is far too short',
       'phases: [{clients: 1000}]',
       {},
-      89 * MB,
-      [{ level: 'error', message: part('201 %') }],
+      27 * MB,
+      [{ level: 'error', message: part('202 %') }],
     ],
   ];
   test.each(rows)('%s', (_sentence, text, limits, freeBytes, expected) => {
@@ -227,7 +271,9 @@ describe('what stands in the way', () => {
   });
 
   test.skipIf(process.platform !== 'linux')('loopback has addresses enough', () => {
-    expect(notices('phases: [{clients: 100000, target: "ws://127.0.0.1:8080"}]')).toEqual([]);
+    const text = 'phases: [{clients: 100000, target: "ws://127.0.0.1:8080"}]';
+    expect(notices(text)).toEqual([]);
+    expect(notices(text, { ephemeralPorts: [40_000, 40_999] })).toEqual([]);
   });
 
   test('parts that cannot be started are in the way before all else', () => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { LOAD_OPTIONS } from '../../src/model/scenario.ts';
-import { optionTable } from '../../src/scenario/docs.ts';
+import { faultTable, optionTable } from '../../src/scenario/docs.ts';
 import { scenarioJsonSchema } from '../../src/scenario/json-schema.ts';
 import { planOf } from './fixtures.ts';
 
@@ -17,6 +17,10 @@ describe('docs/scenario.md', () => {
     expect(examples.length).toBeGreaterThan(0);
     for (const text of examples) expect(planOf(text).phases.length).toBeGreaterThan(0);
   });
+});
+
+test('docs/faults.md has the table of faults as it is generated', () => {
+  expect(readFileSync('docs/faults.md', 'utf8')).toContain(`\n\n${faultTable()}\n\n`);
 });
 
 test('the table has a row for each option', () => {

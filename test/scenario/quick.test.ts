@@ -58,6 +58,14 @@ test('a cluster is made small', () => {
   });
 });
 
+test('a soak keeps as many cycles as tell a leak, each very short', () => {
+  const [plan] = planOf('phases: [{soak: 50, clients: 5000, duration: 30s}]', { quick: true }).phases;
+  expect(plan).toMatchObject({
+    ...{ clients: 200, connectRatePerS: 1000, durationMs: 200 },
+    soak: { cycles: 10, pid: null },
+  });
+});
+
 test('it is as short the second time', () => {
   const once = quicken(planOf(LONG));
   expect(quicken(once)).toEqual(once);

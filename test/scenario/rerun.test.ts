@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BACKOFF_KINDS } from '../../src/model/backoff.ts';
 import { type Plan, planSchema } from '../../src/model/plan.ts';
-import { BALANCER_KINDS, ROUTING_KINDS } from '../../src/model/scenario.ts';
+import { BALANCER_KINDS, ENGINE_KINDS, ROUTING_KINDS, TRANSPORT_KINDS } from '../../src/model/scenario.ts';
 import { compile, type Overrides } from '../../src/scenario/compile.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
 import { withoutSecrets } from '../../src/scenario/secrets.ts';
@@ -22,6 +22,13 @@ const PLAN = planOf(
 describe('a record is run again', () => {
   test('by its plan, seed and workers included', () => {
     expect(rerun(PLAN)).toEqual(PLAN);
+  });
+
+  test('with a routing for all clusters, of which one without a balancer knows nothing', () => {
+    const plan = planOf(
+      'defaults: {routing: stateless}\nphases: [{topology: cluster, balancer: none}, {name: b, topology: cluster}]',
+    );
+    expect(rerun(plan)).toEqual(plan);
   });
 
   test('with flags, like any scenario', () => {
@@ -49,22 +56,25 @@ describe('a record is run again', () => {
       }));
     const broker = fc.oneof(
       fc.constant({ kind: 'embedded' as const }),
+      fc.constant({ kind: 'none' as const }),
       fc.record({
         kind: fc.constant('redis' as const),
         url: fc.constantFrom(null, 'redis://localhost', 'rediss://me:secret@h:6380/2'),
       }),
     );
-    const topology = fc.oneof(
-      fc.constant({ kind: 'single' as const, engine: 'ws' as const }),
-      fc.record({
+    const engine = fc.constantFrom(...ENGINE_KINDS);
+    const cluster = fc
+      .record({
         kind: fc.constant('cluster' as const),
-        engine: fc.constant('ws' as const),
+        engine,
         nodes: fc.integer({ min: 1, max: 64 }),
         balancer: fc.constantFrom(...BALANCER_KINDS),
         routing: fc.constantFrom(...ROUTING_KINDS),
         broker,
-      }),
-    );
+      })
+      // Nobody routes without a balancer.
+      .filter(({ balancer, routing }) => balancer !== 'none' || routing === 'sticky');
+    const topology = fc.oneof(fc.record({ kind: fc.constant('single' as const), engine }), cluster);
     const mode = fc.oneof(
       fc.constant({ mode: 'echo' as const, rooms: 1 }),
       fc.record({ mode: fc.constant('broadcast' as const), rooms: fc.integer({ min: 1, max: 8 }) }),
@@ -75,9 +85,10 @@ describe('a record is run again', () => {
       payload: fc.constantFrom('text' as const, 'binary' as const),
       arrival: fc.constantFrom('constant' as const, 'poisson' as const),
     });
-    const phase = fc.record({
+    const anyPhase = fc.record({
       name: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/),
       topology,
+      transport: fc.constantFrom(...TRANSPORT_KINDS),
       clients: fc.integer({ min: 8, max: 1_000_000 }),
       connectRatePerS: fc.double({ min: 0.1, max: 1e6, noNaN: true }),
       handshake: fc.record({
@@ -95,12 +106,27 @@ describe('a record is run again', () => {
         .map(({ more, ...policy }) => ({ ...policy, capMs: policy.baseMs + more })),
       ceiling: fc.boolean(),
       herds: fc.array(herd, { maxLength: 3 }),
+      soak: fc.constant(null),
+      faults: fc.subarray(['drop:share=0.01', 'stall:for=200ms,every=5000ms', 'leak-memory:bytes=100']),
     });
+    const phase = anyPhase.filter(
+      ({ topology, messages }) =>
+        messages.mode === 'echo' || topology.kind === 'single' || topology.broker.kind !== 'none',
+    );
+    // A soak stands alone.
+    const soaked = phase.map((plan) => ({
+      ...plan,
+      ...{ ceiling: false, herds: [], soak: { cycles: 12, pid: null } },
+    }));
     const plans: fc.Arbitrary<Plan> = fc.record({
       name: fc.stringMatching(/^[a-z]{1,9}$/),
       seed: fc.nat(2 ** 31 - 1),
       workers: fc.integer({ min: 1, max: 8 }),
-      phases: fc.uniqueArray(phase, { minLength: 1, maxLength: 3, selector: ({ name }) => name }),
+      phases: fc.uniqueArray(fc.oneof(phase, soaked), {
+        minLength: 1,
+        maxLength: 3,
+        selector: ({ name }) => name,
+      }),
       gate: fc.subarray(['*.ordering.missing == 0', '*.latency.responseMs.p99 < 50ms']),
     });
     fc.assert(

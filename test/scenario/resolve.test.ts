@@ -8,13 +8,23 @@ import { errorLines, FRESH_SEED, LIMITS, tempFile } from './fixtures.ts';
 const resolve = (file: string | undefined, overrides: Overrides = {}, limits = LIMITS) =>
   resolvePlan(file, overrides, { cores: 4, limits }, () => FRESH_SEED);
 
-const PARTS = ['ca', 'insecure', 'nodes', 'routing', 'balancer', 'broker'] as const satisfies LoadKey[];
+const PARTS = [
+  'ca',
+  'insecure',
+  'engine',
+  'nodes',
+  'routing',
+  'balancer',
+  'broker',
+  'faults',
+] as const satisfies LoadKey[];
 
 /** A value for each flag that says what the load is. */
 const LOAD: Required<Omit<LoadOptions, (typeof PARTS)[number]>> = {
   target: 'ws://127.0.0.1:1',
   clients: 10,
   connectRate: 10,
+  transport: 'ws',
   connectTimeout: '1s',
   rate: 2,
   size: 64,
@@ -27,6 +37,8 @@ const LOAD: Required<Omit<LoadOptions, (typeof PARTS)[number]>> = {
   reconnect: 'none',
   ceiling: true,
   herds: ['drop'],
+  soak: 10,
+  pid: 1,
   headers: { 'X-A': 'b' },
   subprotocol: 'chat',
 };
@@ -48,13 +60,17 @@ describe('without a scenario', () => {
   });
 
   test.each(Object.keys(LOAD) as (keyof typeof LOAD)[])('%s said: one phase', (key) => {
-    const said: Overrides = key === 'rooms' ? { mode: 'broadcast', rooms: LOAD.rooms } : { [key]: LOAD[key] };
+    const { target, soak } = LOAD;
+    // Some are heard together with others only.
+    const others: Overrides = key === 'rooms' ? { mode: 'broadcast' } : key === 'pid' ? { target, soak } : {};
+    const said: Overrides = { ...others, [key]: LOAD[key] };
+    const kind = said.target === undefined ? 'single' : 'target';
     const plan = resolve(undefined, { ...said, workers: 1 });
     expect(plan.phases).toHaveLength(1);
     expect(plan.gate).toEqual([]);
-    expect(plan.name).toBe(key === 'target' ? 'target' : 'single');
-    expect(plan.phases[0].name).toBe(key === 'target' ? 'target' : 'single');
-    expect(plan.phases[0].topology.kind).toBe(key === 'target' ? 'target' : 'single');
+    expect(plan.name).toBe(kind);
+    expect(plan.phases[0].name).toBe(kind);
+    expect(plan.phases[0].topology.kind).toBe(kind);
   });
 
   const others: Overrides[] = [
@@ -64,6 +80,7 @@ describe('without a scenario', () => {
     { quick: true },
     { insecure: true },
     { ca: tempFile('ca.pem', '-----BEGIN CERTIFICATE-----') },
+    { engine: 'ws' },
     { nodes: 2 },
     { routing: 'stateless' },
     { balancer: 'nginx' },

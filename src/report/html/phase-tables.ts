@@ -2,12 +2,15 @@
  * The numbers of a phase that are not drawn.
  */
 
-import { formatBytes, formatCount, formatMs, formatRatio } from '../../base/units.ts';
-import type { Ceiling, Herd, Ordering, Phase, Summary } from '../../model/record.ts';
+import { formatBytes, formatCount, formatMs } from '../../base/units.ts';
+import type { Ceiling, Herd, Phase, Summary } from '../../model/record.ts';
 import { herdNames } from '../comparison.ts';
 import { RECIPIENTS } from '../rooms.ts';
 import { INVALID, NOT_MEASURED, shown, trusted } from '../value.ts';
+import { leaks } from './leak-table.ts';
 import { type Content, html, type Markup } from './markup.ts';
+import { memory } from './memory-table.ts';
+import { ordering } from './order-table.ts';
 import { generator, server } from './process-tables.ts';
 import { rooms } from './room-table.ts';
 import { block, facts, table } from './table.ts';
@@ -25,6 +28,8 @@ export function phaseTables(phase: Phase): Markup {
     closes(phase),
     server(phase),
     generator(phase),
+    memory(phase),
+    leaks(phase),
   ]}</div>`;
 }
 
@@ -109,31 +114,6 @@ function herds(phase: Phase): Markup | null {
   );
 }
 
-function ordering(phase: Phase): Markup {
-  const columns: [string, Ordering][] = [['publisher and subscriber', phase.ordering]];
-  if (phase.roomOrdering !== null) columns.push(['room and subscriber', phase.roomOrdering]);
-  const rows: [string, (ordering: Ordering) => string][] = [
-    ['streams', (o) => formatCount(o.streams)],
-    ['expected', (o) => formatCount(o.expected)],
-    ['received', (o) => formatCount(o.received)],
-    ['missing', (o) => formatCount(o.missing)],
-    ['recovered', (o) => formatCount(o.recovered)],
-    ['duplicates', (o) => formatCount(o.duplicates)],
-    ['reordered', (o) => `${formatCount(o.reordered)} (${shown(o.reorderedRatio, formatRatio)})`],
-    ['largest extent', (o) => formatCount(o.maxExtent)],
-    ['deepest reordering buffer', (o) => formatCount(o.maxBufferDepth)],
-    ['streams begun again', (o) => formatCount(o.resets)],
-  ];
-  const head = ['one stream per', ...columns.map(([name]) => name)];
-  return block(
-    'Ordering',
-    table(
-      head,
-      rows.map(([name, of]) => [name, ...columns.map(([, one]) => of(one))]),
-    ),
-  );
-}
-
 function messages({ messages: m }: Phase): Markup {
   return block(
     'Messages',
@@ -145,6 +125,7 @@ function messages({ messages: m }: Phase): Markup {
       ['– send buffer full', formatCount(m.droppedByCause.backpressure)],
       ['– generator late', formatCount(m.droppedByCause.late)],
       ['not of this run', formatCount(m.foreign)],
+      ['before they were sent, by the clocks', shown(m.negativeOneWay)],
     ]),
   );
 }

@@ -9,18 +9,20 @@ import { answer } from './answer.ts';
 import { heatMap } from './heat-map.ts';
 import { herdChart } from './herd-chart.ts';
 import { fanoutChart, latencyChart } from './latency-charts.ts';
+import { leakCharts } from './leak-chart.ts';
 import { html, type Markup } from './markup.ts';
 import { phaseTables } from './phase-tables.ts';
 import { timeCharts } from './time-chart.ts';
 
 /** The section of a phase; `index` keeps its ids apart from those of the other phases, whatever their names are. */
 export function phaseSection(phase: Phase, index: number): Markup {
+  const idOf = (key: string) => `phase-${index}-${key}`;
   return html`
 <section id="phase-${index}" class="phase">
 <h2>${phase.name}</h2>
 ${answer(phase)}
 <p class="quiet">${topologyInWords(phase)}</p>
-<div class="charts">${charts(phase, (key) => `phase-${index}-${key}`)}</div>
+<div class="charts">${charts(phase, idOf)}${leakCharts(phase, idOf)}</div>
 ${phaseTables(phase)}
 </section>`;
 }

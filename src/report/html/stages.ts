@@ -74,11 +74,14 @@ export function backdropLegend(phase: Phase): LegendEntry[] {
   ];
 }
 
+/** More than these are those of a soak, which come again and again. */
+const MAX_STAGES_IN_WORDS = 12;
+
 /** The stages and when each began, in words. */
 export function stagesInWords({ timeline }: Phase): string {
-  return spans(timeline, (row) => row.stage)
-    .map(({ value, fromMs }) => `${value} ${beginning(fromMs)}`)
-    .join(', ');
+  const all = spans(timeline, (row) => row.stage);
+  const told = all.slice(0, MAX_STAGES_IN_WORDS).map(({ value, fromMs }) => `${value} ${beginning(fromMs)}`);
+  return [...told, ...(all.length > told.length ? ['and so on'] : [])].join(', ');
 }
 
 function beginning(ms: number): string {

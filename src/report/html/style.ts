@@ -116,7 +116,7 @@ svg.chart { display: block; width: 100%; height: auto; }
 .tables > section { break-inside: avoid; padding-bottom: 2.25rem; }
 .tables > section:first-child { column-span: all; }
 .tables p { max-width: 42em; margin-bottom: .5rem; font-size: .875rem; }
-.tables dl + .scroll { margin-top: 1rem; }
+.tables dl + .scroll, .tables .scroll + dl { margin-top: 1rem; }
 .tables table { width: 100%; }
 dl { font-size: .875rem; }
 .columns dl { columns: 22rem 2; column-gap: 2rem; }

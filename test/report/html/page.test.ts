@@ -130,6 +130,19 @@ describe('report.html', () => {
     expect(pageOf(samplePhase())).not.toContain('<h3>Rooms</h3>');
   });
 
+  it('has the memory of each moment that was read, and what it comes to', () => {
+    const page = pageOf(samplePhase());
+    expect(page).toContain('<th scope="col">before</th><th scope="col">connected</th>');
+    expect(page).toContain(
+      '<th scope="row">TCP sockets</th><td>31</td><td>3,717</td><td>3,717</td><td>31</td>',
+    );
+    expect(page).toContain('<dt>kernel, a socket</dt><dd>3.38 KB</dd>');
+    const early = samplePhase();
+    Object.assign(early.memory!, { settled: null, after: null });
+    expect(pageOf(early)).toContain('<th scope="row">TCP sockets</th><td>31</td><td>3,717</td></tr>');
+    expect(pageOf(barePhase())).not.toContain('<h3>Memory</h3>');
+  });
+
   it('shows hostile text as text', () => {
     const page = toHtml(hostileRecord());
     expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
