@@ -29,6 +29,18 @@ export function prepareFolder(folder: string): string {
   return path;
 }
 
+/**
+ * Writes one file that was asked for by its name.
+ * @throws WsscaleError USAGE if it cannot be written
+ */
+export function writeText(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw usageError(`${path} cannot be written: ${messageOf(error)}`);
+  }
+}
+
 export interface Written {
   /** Where the files are: the asked folder or, if that could not be written any more, a temporary one. */
   folder: string;

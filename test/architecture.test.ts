@@ -12,7 +12,7 @@ const ALLOWED: Record<string, string[]> = {
   wire: ['base'],
   stats: ['base', 'model'],
   load: ['base', 'model'],
-  transport: ['base'],
+  transport: ['base', 'model', 'wire'],
   swarm: ['base', 'model', 'wire', 'stats', 'load', 'transport'],
   server: ['base', 'model', 'wire'],
   topology: ['base', 'model', 'server'],
@@ -21,14 +21,9 @@ const ALLOWED: Record<string, string[]> = {
   analysis: ['base', 'model', 'stats'],
   gate: ['base', 'model'],
   report: ['base', 'model', 'stats'],
-  scenario: [
-    'base',
-    'model',
-    'gate',
-    'wire/envelope.ts',
-    'server/options.ts',
-    'transport/source-addresses.ts',
-  ],
+  scenario: ['base', 'model', 'gate', 'wire/envelope.ts', 'server/options.ts', 'transport/sources.ts'],
+  calibration: ['base', 'model', 'wire', 'stats', 'swarm', 'transport/sources.ts', 'collect/processor.ts'],
+  doctor: ['base', 'model', 'calibration', 'collect/host.ts'],
   cli: ['index.ts'],
 };
 
@@ -36,11 +31,11 @@ const ALLOWED: Record<string, string[]> = {
 const RESERVED: { what: string; pattern: RegExp; by: RegExp }[] = [
   { what: 'import ws', pattern: /from 'ws'/, by: /^(transport\/ws|server\/)/ },
   { what: 'read time', pattern: /performance\.now|Date\.now|new Date\(|hrtime/, by: /^base\/clock/ },
-  { what: 'make randomness', pattern: /Math\.random|randomBytes|randomUUID/, by: /^base\/random/ },
+  { what: 'make randomness', pattern: /Math\.random|randomBytes|randomFill|randomUUID/, by: /^base\/random/ },
   {
     what: 'end the process or read its arguments',
     pattern: /\bprocess\.(exit\(|argv|stdout)/,
-    by: /^(cli\/|swarm\/(host|worker)\.ts|server\/(node|broker\/process)\.ts|topology\/(balancer|supervisor)\/process\.ts)/,
+    by: /^(cli\/|swarm\/(host|worker)\.ts|calibration\/echo-process\.ts|server\/(node|broker\/process)\.ts|topology\/(balancer|supervisor)\/process\.ts)/,
   },
 ];
 

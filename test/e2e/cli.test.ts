@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WSSCALE_VERSION } from '../../src/collect/host.ts';
 import { recordSchema } from '../../src/model/record.ts';
+import { calibration } from '../support/calibration.ts';
 import { lastLine, readRecordOf, runCli, scratch, startCli } from './cli.ts';
 import { allGone, childrenOf } from './processes.ts';
 import { type ScriptedServer, startScripted } from './scripted-server.ts';
@@ -315,6 +318,33 @@ describe.concurrent('other commands', () => {
     expect(status).toBe(4);
     expect(stderr).toMatch(new RegExp(`${port}`));
     expect(stderr).toMatch(/in use/);
+  });
+
+  test('doctor tells what each limit allows, and which binds first', async () => {
+    const env = { XDG_CACHE_HOME: scratch() };
+    const { status, stdout } = await runCli(['doctor'], { env });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/open files of a process .* │/);
+    expect(stdout).toMatch(/First to bind: .* connections\./);
+    expect(stdout).toContain('not calibrated');
+    const { limits, binding, calibration } = JSON.parse((await runCli(['doctor', '--json'], { env })).stdout);
+    expect(limits.map(({ name }: { name: string }) => name)).toContain(binding);
+    expect(calibration).toBe(null);
+  });
+
+  test('attack says how much it used of what the generator can do, where that was measured', async () => {
+    const cache = scratch();
+    const out = scratch();
+    mkdirSync(join(cache, 'wsscale'));
+    const [{ model }] = cpus();
+    const machine = { cpuModel: model.trim(), cores: availableParallelism(), node: process.version };
+    const known = calibration({ machine: { ...machine, wsscale: WSSCALE_VERSION }, messagesPerS: 10_000 });
+    writeFileSync(join(cache, 'wsscale', 'calibration.json'), JSON.stringify(known));
+    const args = ['attack', '--target', echo.url, ...small, '--duration', '4s', '--out', out];
+    const { stdout } = await runCli(args, { env: { XDG_CACHE_HOME: cache } });
+    const { generator } = readRecordOf(out).phases[0];
+    expect(generator.calibration?.usedRatio).toBeCloseTo(0.01 / generator.workers, 3);
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(/used of the [\d,]+ messages\/s that it can send/);
   });
 
   test('report makes the same reports again', async () => {

@@ -8,6 +8,7 @@ export interface Script {
   stall?: { atMs: number; forMs: number };
   refuseAbove?: number;
   closeWith?: { code: number; reason: string };
+  keep?: { bytes?: number; everyDescriptor?: number };
   tls?: { key: string; cert: string };
 }
 

@@ -7,9 +7,10 @@
  *   stall: { atMs, forMs }          once, so long after the first message, the whole process stands still
  *   refuseAbove                     connections beyond so many get a 503
  *   closeWith: { code, reason }     each connection is closed after its first message
+ *   keep: { bytes, everyDescriptor }   so many bytes of each connection are kept, and a descriptor of each n-th one
  *   tls: { key, cert }              files; the server speaks wss
  */
-import { readFileSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { performance } from 'node:perf_hooks';
@@ -19,6 +20,8 @@ const script = JSON.parse(process.argv[2] ?? '{}');
 const counts = { received: 0, dropped: 0, repeated: 0, swapped: 0, refused: 0, peak: 0 };
 const delaysMs = [];
 let open = 0;
+let closed = 0;
+const kept = [];
 let firstAtMs = null;
 
 const listener = script.tls
@@ -37,7 +40,10 @@ const server = new WebSocketServer({
 server.on('connection', (socket) => {
   open++;
   counts.peak = Math.max(counts.peak, open);
-  socket.on('close', () => open--);
+  socket.on('close', () => {
+    open--;
+    keepSome();
+  });
   socket.on('error', () => {});
   let n = 0;
   let held = null;
@@ -67,6 +73,13 @@ server.on('connection', (socket) => {
     }
   });
 });
+
+function keepSome() {
+  const { bytes, everyDescriptor } = script.keep ?? {};
+  closed++;
+  if (bytes) kept.push(Buffer.alloc(bytes, closed));
+  if (everyDescriptor && closed % everyDescriptor === 0) openSync('/dev/null');
+}
 
 function later(send) {
   if (!script.delayMs) return send();

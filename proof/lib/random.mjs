@@ -1,0 +1,15 @@
+/** Draws that a seed repeats: mulberry32 (Tommy Ettinger). */
+export function createRandom(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Seeds nobody chose. */
+export function freshSeeds(count) {
+  return Array.from({ length: count }, () => Math.floor(Math.random() * 2 ** 31));
+}
