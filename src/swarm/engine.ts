@@ -97,6 +97,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   /** When the next tick is wanted, and which of the timers that were set for it is the last. */
   let tickDueMs = Number.POSITIVE_INFINITY;
   let tickTimer = 0;
+  let isCollected = false;
   let lagMs = 0;
   /** Messages that were due and not sent, at the last report. */
   let overdue = 0;
@@ -116,7 +117,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
         stage = command.stage;
         conversation.measureFanout(stage === 'hold');
         // What the connects have left behind would otherwise be collected in the first seconds of the messages.
-        if (stage === 'hold') deps.collectGarbage();
+        if (stage === 'hold' && plan.filling === 'together') deps.collectGarbage();
         post({ type: 'staged' });
         break;
       case 'grow':
@@ -155,6 +156,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
     const now = nowMs();
     lagMs = Math.max(lagMs, now - tickDueMs);
     clients.tick(now);
+    collectWhenFull();
     if (now >= originMs + (row + 1) * ROW_MS) {
       // What is due by now is not behind the schedule, unless there is too much of it.
       sender.pump(now);
@@ -172,6 +174,13 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
     }
     const isIdle = plan.filling === 'in turn' && clients.settled && draining === null;
     tickIn(isIdle ? Math.min(IDLE_TICK_MS, originMs + (row + 1) * ROW_MS - now) : TICK_MS);
+  }
+
+  /** Workers that are filled in turn collect in turn: all of them at once would keep the server from answering. */
+  function collectWhenFull(): void {
+    if (plan.filling === 'together' || isCollected || clients.open < capacity) return;
+    isCollected = true;
+    deps.collectGarbage();
   }
 
   function tickIn(ms: number): void {

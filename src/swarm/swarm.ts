@@ -161,11 +161,12 @@ export async function openSwarm(options: SwarmOptions): Promise<Swarm> {
  * V8's flags. V8 collects the whole heap when it has grown by some share of what was left of it, which after a
  * collection is soon, and once more some seconds later to give memory back: both in the middle of the measuring. So
  * where memory is plenty, the heap may grow first. Of many hosts each must be small: what a small young generation
- * costs in time is little, and without it each heap keeps some megabytes that were garbage long ago.
+ * costs in time is little, and without it each heap keeps some megabytes that were garbage long ago. Helpers of their
+ * collectors would only be more threads that wait for the same few cores.
  */
 const V8_FLAGS: Record<Filling, string[]> = {
   together: ['--max-semi-space-size=4', '--initial-old-space-size=256', '--no-memory-reducer'],
-  'in turn': ['--max-semi-space-size=1', '--no-memory-reducer'],
+  'in turn': ['--max-semi-space-size=1', '--no-memory-reducer', '--single-threaded-gc'],
 };
 
 function startHost(

@@ -33,6 +33,7 @@ function setUp({ phase = {}, plan = {}, server }: Options = {}) {
   const time = createManualTime(START_MS);
   const events: WorkerEvent[] = [];
   const secondsEndedMs: number[] = [];
+  const collectedMs: number[] = [];
   const woken = { count: 0 };
   const echo: FakeServer = {
     connected: (connection) => time.after(CONNECT_MS, () => connection.open()),
@@ -60,7 +61,7 @@ function setUp({ phase = {}, plan = {}, server }: Options = {}) {
         time.after(ms, callback);
       },
       at: time.at,
-      collectGarbage: () => {},
+      collectGarbage: () => collectedMs.push(time.nowMs()),
       garbageTime: () => ({ gcMs: 3, gcMaxMs: 2 }),
       utilization: () => 0.25,
       post(event) {
@@ -78,6 +79,8 @@ function setUp({ phase = {}, plan = {}, server }: Options = {}) {
     secondsEndedMs,
     /** How often a timer was set. */
     woken,
+    /** When garbage was collected. */
+    collectedMs,
     tell: (command: WorkerCommand) => execute(command),
     begin: () => execute({ type: 'begin', originMs: time.nowMs() }),
     grow: (clients: number) => execute({ type: 'grow', clients, ratePerS: 1e6, startMs: time.nowMs() }),
@@ -709,6 +712,32 @@ describe('workers that are filled in turn', () => {
       ({ transport }) => transport.connections.filter(({ state }) => state === 'open').length,
     );
     expect(open).toEqual([10, 2, 0]);
+  });
+});
+
+describe('garbage of the connects', () => {
+  test('is collected when the messages are about to begin', () => {
+    const rig = setUp({ phase: { clients: 10 } });
+    rig.begin();
+    rig.grow(10);
+    rig.time.pass(1000);
+    expect(rig.collectedMs).toEqual([]);
+    rig.tell({ type: 'stage', stage: 'hold' });
+    expect(rig.collectedMs).toEqual([rig.time.nowMs()]);
+  });
+
+  test('is collected once, as soon as it is full, by a worker of those that are filled in turn', () => {
+    const rig = setUp({ phase: { clients: 10 }, plan: { filling: 'in turn' } });
+    rig.begin();
+    rig.grow(9);
+    rig.time.pass(1000);
+    expect(rig.collectedMs).toEqual([]);
+    rig.grow(10);
+    rig.time.pass(1000);
+    expect(rig.collectedMs).toHaveLength(1);
+    rig.tell({ type: 'stage', stage: 'hold' });
+    rig.time.pass(1000);
+    expect(rig.collectedMs).toHaveLength(1);
   });
 });
 
