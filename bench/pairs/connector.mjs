@@ -1,6 +1,6 @@
 /**
- * Opens TCP connections as fast as they come, 64 at a time, prints how many a second, and holds them until its input
- * ends.
+ * Says that it is ready, and at a word opens TCP connections as fast as they come, 64 at a time. It says how many a
+ * second, and holds them until its input ends.
  * connector.mjs <port> <connections> <system|bind|explicit> <source address>
  */
 import { connect } from 'node:net';
@@ -17,8 +17,14 @@ const PLACE = {
 
 const sockets = [];
 let open = 0;
-const beganMs = performance.now();
-for (let i = 0; i < WINDOW; i++) dial();
+let beganMs = 0;
+process.stdin.once('data', begin).on('end', reset);
+console.log('"ready"');
+
+function begin() {
+  beganMs = performance.now();
+  for (let i = 0; i < WINDOW; i++) dial();
+}
 
 function dial() {
   if (sockets.length === Number(connections)) return;
@@ -32,11 +38,10 @@ function dial() {
 }
 
 function finish() {
-  console.log(JSON.stringify({ perS: open / ((performance.now() - beganMs) / 1000) }));
-  // No TIME_WAIT: the next run may want the same ports.
-  process.stdin.on('end', reset).resume();
+  console.log(JSON.stringify(open / ((performance.now() - beganMs) / 1000)));
 }
 
+/** No TIME_WAIT: the next run may want the same ports. */
 function reset() {
   for (const socket of sockets) socket.resetAndDestroy();
 }

@@ -2,29 +2,27 @@
 import { startConnector, startSink } from './processes.mjs';
 
 const HOSTS = 8;
-const CONNECTIONS = 8000;
+const CONNECTIONS = 19_000;
 
 async function connectsPerS(fill) {
-  const sinks = await Promise.all(Array.from({ length: HOSTS }, startSink));
-  const starts = sinks.map(
-    ({ said: port }, i) =>
-      () =>
-        startConnector(port, CONNECTIONS, 'explicit', `127.7.1.${i + 1}`),
+  const sinks = await eachOf(HOSTS, startSink);
+  const hosts = await eachOf(HOSTS, (i) =>
+    startConnector(sinks[i].said, CONNECTIONS, 'explicit', `127.7.1.${i + 1}`),
   );
   const beganMs = performance.now();
-  const hosts = await fill(starts);
+  await fill(hosts);
   const seconds = (performance.now() - beganMs) / 1000;
   await Promise.all([...hosts, ...sinks].map((process) => process.stop()));
   return (HOSTS * CONNECTIONS) / seconds;
 }
 
-async function oneByOne(starts) {
-  const hosts = [];
-  for (const start of starts) hosts.push(await start());
-  return hosts;
+const eachOf = (count, start) => Promise.all(Array.from({ length: count }, (_, i) => start(i)));
+
+async function oneByOne(hosts) {
+  for (const host of hosts) await host.ask();
 }
 
-const together = await connectsPerS((starts) => Promise.all(starts.map((start) => start())));
+const together = await connectsPerS((hosts) => Promise.all(hosts.map((host) => host.ask())));
 const inTurn = await connectsPerS(oneByOne);
 console.log(
   `filling, ${HOSTS} hosts of ${CONNECTIONS}: in turn ${Math.round(inTurn)}/s, together ${Math.round(together)}/s: ` +

@@ -5,15 +5,19 @@ import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Starts a script; resolves with the JSON that it prints, and what ends it. */
+/** Starts a script; resolves when it has said its first word, in JSON. */
 async function start(file, ...args) {
   const child = spawn(process.execPath, [here(file), ...args.map(String)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const [line] = await once(child.stdout, 'data');
+  const nextWord = async () => JSON.parse((await once(child.stdout, 'data'))[0]);
   const ended = once(child, 'exit');
   return {
-    said: JSON.parse(line),
+    said: await nextWord(),
+    ask() {
+      child.stdin.write('go');
+      return nextWord();
+    },
     stop() {
       child.stdin.end();
       return ended;
@@ -24,5 +28,5 @@ async function start(file, ...args) {
 /** A server that accepts all; it says its port. */
 export const startSink = () => start('sink.mjs');
 
-/** A client that connects to it; it says its rate when all are open. */
+/** A client that connects to it when asked; it answers how many connections a second it has made. */
 export const startConnector = (...args) => start('connector.mjs', ...args);

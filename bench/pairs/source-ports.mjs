@@ -9,7 +9,7 @@ const rates = {};
 for (const [index, ports] of ['explicit', 'system', 'bind'].entries()) {
   const sink = await startSink();
   const connector = await startConnector(sink.said, CONNECTIONS, ports, `127.7.0.${index + 1}`);
-  rates[ports] = connector.said.perS;
+  rates[ports] = await connector.ask();
   await connector.stop();
   await sink.stop();
 }

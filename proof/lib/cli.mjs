@@ -32,6 +32,18 @@ export async function attack(scenario, seed) {
   }
 }
 
+/** Waits for a second in which the processors have little to do, but not for ever. */
+export async function untilQuiet(busyRatio, patienceMs) {
+  const untilMs = performance.now() + patienceMs;
+  let before = processors();
+  do {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const after = processors();
+    if ((after.busyS - before.busyS) / (after.totalS - before.totalS) < busyRatio) return;
+    before = after;
+  } while (performance.now() < untilMs);
+}
+
 /** Time of all processors since the machine started, in seconds. */
 function processors() {
   const [, ...ticks] = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0].split(/\s+/).map(Number);
