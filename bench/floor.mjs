@@ -6,7 +6,7 @@
  * floor.mjs <url> <connections> <connects/s> <messages/s of each> <seconds>; prints JSON.
  */
 import { connect as connectTcp } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, createSecureContext } from 'node:tls';
 
 const [url, ...numbers] = process.argv.slice(2);
 const [connections, connectsPerS, messagesPerS, seconds] = numbers.map(Number);
@@ -21,6 +21,9 @@ const REQUEST =
 const MAX_BURST = 1000;
 
 const total = connections * messagesPerS * seconds;
+const place = { host: hostname, port, noDelay: true, rejectUnauthorized: false };
+/** With a context of its own, a connection would take half as much again. */
+if (protocol === 'wss:') place.secureContext = createSecureContext();
 const sockets = [];
 const sentMs = new Float64Array(connections);
 const counts = { connections: 0, sent: 0, received: 0, meanMs: 0 };
@@ -64,7 +67,7 @@ function leave() {
 
 function dial() {
   const connect = protocol === 'wss:' ? connectTls : connectTcp;
-  const socket = connect({ host: hostname, port, noDelay: true, rejectUnauthorized: false, onread });
+  const socket = connect({ ...place, onread });
   socket.number = sockets.length;
   socket.isOpen = false;
   socket.write(REQUEST);

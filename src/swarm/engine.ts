@@ -21,8 +21,12 @@ import { createStorm } from './storm.ts';
 const TICK_MS = 10;
 /** Of many workers on few cores, those that wait for nothing look less often: it all adds up. */
 const IDLE_TICK_MS = 100;
-/** Messages that fall due within so much are sent together; many workers on few cores must not be woken for each. */
-const GRAIN_MS: Record<Filling, number> = { together: 1, 'in turn': 10 };
+/**
+ * Messages that fall due within so much are sent together. To be woken each millisecond costs a sixth more processor time
+ * at 5,000 messages a second, and at 5 ms the burst itself shows in the latency; many workers on few cores must not be
+ * woken for each.
+ */
+const GRAIN_MS: Record<Filling, number> = { together: 2, 'in turn': 10 };
 const ROW_MS = 1000;
 
 export interface EngineDeps {
