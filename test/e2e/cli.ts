@@ -10,7 +10,7 @@ const BIN = fileURLToPath(new URL('../../bin/wsscale.js', import.meta.url));
 export interface CliRun {
   process: ChildProcess;
   pid: number;
-  /** Resolves when a line of stderr matches. */
+  /** Resolves when a line of its output matches; rejects if it ends without one. */
   said(pattern: RegExp): Promise<string>;
   done: Promise<CliResult>;
 }
@@ -39,7 +39,7 @@ export function startCli(
   });
   let stdout = '';
   let stderr = '';
-  const waiting: { pattern: RegExp; resolve: (line: string) => void }[] = [];
+  const waiting: { pattern: RegExp; resolve: (line: string) => void; reject: (error: Error) => void }[] = [];
   child.stdout.on('data', (chunk) => {
     stdout += chunk;
     look();
@@ -54,12 +54,17 @@ export function startCli(
       if (match !== null) wait.resolve(match[0]);
     }
   }
+  child.on('close', (status) => {
+    for (const { pattern, reject } of waiting) {
+      reject(new Error(`It ended with ${status} and never said ${pattern}:\n${stdout}${stderr}`));
+    }
+  });
   return {
     process: child,
     pid: child.pid as number,
     said: (pattern) =>
-      new Promise((resolve) => {
-        waiting.push({ pattern, resolve });
+      new Promise((resolve, reject) => {
+        waiting.push({ pattern, resolve, reject });
         look();
       }),
     done: new Promise((resolve) =>
