@@ -65,11 +65,15 @@ export function processorUse(before: ProcessorReading, after: ProcessorReading):
     Array.from(to, ([pid, s]) => (s - (from.get(pid) ?? 0)) / seconds);
   const server = ratios(before.serverS, after.serverS);
   const serverWaits = ratios(before.serverWaitS, after.serverWaitS);
+  const generatorCpuRatio = sum(ratios(before.generatorS, after.generatorS));
+  const notIdleRatio = 1 - (after.machine.idleS - before.machine.idleS) / totalS;
+  // The machine's time is told by who ran when the clock ticked, and work that begins with each tick is not seen.
+  const ofOursRatio = (generatorCpuRatio + sum(server)) / cores;
   return {
     cores,
-    busyRatio: clamp(1 - (after.machine.idleS - before.machine.idleS) / totalS),
+    busyRatio: clamp(Math.max(notIdleRatio, ofOursRatio)),
     stealRatio: clamp((after.machine.stealS - before.machine.stealS) / totalS),
-    generatorCpuRatio: sum(ratios(before.generatorS, after.generatorS)),
+    generatorCpuRatio,
     serverCpuRatio: server.length === 0 ? null : sum(server),
     serverWaitRatio: serverWaits.length === 0 ? null : Math.max(...serverWaits),
   };
