@@ -6,7 +6,8 @@
  *     room      neither
  *
  * The first two must be inconclusive for the right reason, the third valid. A run in which a hypervisor took more than
- * 2 % of the processor time says nothing of wsscale: it is made again, and counted.
+ * 2 % of the processor time, or other programs more than 0.15 of a core, says nothing of wsscale: it is made again,
+ * whatever came out, and counted.
  */
 
 import { spawn } from 'node:child_process';
@@ -20,10 +21,17 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'bin', 'wsscale.js');
 const PAGE = join(ROOT, 'docs', 'proof', 'validity.md');
 
-/** As many messages as two cores carry with ease, and one does not. */
-const LOAD = ['--clients', '1000', '--connect-rate', '1000', '--rate', '45', '--duration', '9s'];
+/**
+ * As many messages as two cores carry with ease, and one does not, to a service that takes 40 ms: what a generator may
+ * be late is measured by that.
+ */
+const LOAD = [
+  ...['--clients', '1000', '--connect-rate', '1000', '--duration', '9s'],
+  ...['--rate', '32', '--fault', 'delay:by=40ms'],
+];
 const RULE = '*.latency.responseMs.p99 < 10s';
 const MAX_STEAL_RATIO = 0.02;
+const MAX_OTHER_CORES = 0.15;
 const MAX_REPEATS = 20;
 const STOP_MS = 300;
 const STOPS = 4;
@@ -58,7 +66,7 @@ export async function run({ runs = Number(process.argv[2] ?? 20) } = {}) {
   for (let i = 0; i < runs; i++) {
     for (const [name, way] of Object.entries(WAYS)) {
       let result = await attack(way);
-      while (result.stealRatio > MAX_STEAL_RATIO && repeated[name] < MAX_REPEATS) {
+      while (isDisturbed(result) && repeated[name] < MAX_REPEATS) {
         repeated[name]++;
         result = await attack(way);
       }
@@ -74,6 +82,10 @@ export async function run({ runs = Number(process.argv[2] ?? 20) } = {}) {
   return Object.values(results).every((all) => all.every(({ right }) => right));
 }
 
+function isDisturbed({ stealRatio, otherCores }) {
+  return stealRatio > MAX_STEAL_RATIO || otherCores > MAX_OTHER_CORES;
+}
+
 async function attack({ command: [program, ...args], disturb }) {
   const out = mkdtempSync(join(tmpdir(), 'wsscale-proof-'));
   const flags = ['attack', ...LOAD, '--seed', '1', '--gate', RULE, '--out', out];
@@ -87,14 +99,18 @@ async function attack({ command: [program, ...args], disturb }) {
   const { phases, verdict } = JSON.parse(readFileSync(join(out, 'record.json'), 'utf8'));
   rmSync(out, { recursive: true });
   const [{ generator, timeline }] = phases;
-  const steal = timeline.flatMap(({ stealRatio }) => stealRatio ?? []);
+  const mean = (of) => {
+    const known = timeline.flatMap((row) => of(row) ?? []);
+    return known.reduce((sum, value) => sum + value, 0) / Math.max(1, known.length);
+  };
   return {
     status,
     verdict: verdict.status,
     valid: generator.valid,
     reason: generator.reasons[0] ?? '',
     seconds: `${generator.markedSeconds} of ${generator.judgedSeconds}`,
-    stealRatio: steal.reduce((sum, ratio) => sum + ratio, 0) / Math.max(1, steal.length),
+    stealRatio: mean((row) => row.stealRatio),
+    otherCores: mean((row) => row.otherCpuRatio),
   };
 }
 
@@ -140,6 +156,7 @@ function toPage(results, repeated, runs) {
         r.seconds,
         r.reason,
         `${(r.stealRatio * 100).toFixed(1)} %`,
+        r.otherCores.toFixed(2),
         '',
       ]
         .join(' | ')
@@ -153,12 +170,12 @@ function toPage(results, repeated, runs) {
     `Each run: \`wsscale attack ${LOAD.join(' ')} --gate '${RULE}'\`. *starved*: all processes pinned to one core. *blocked*: the`,
     `host process stopped for ${STOP_MS} ms in ${STOPS} seconds of the hold. *room*: neither.`,
     '',
-    '| way | it must be | it was | repeated for steal above 2 % |',
+    '| way | it must be | it was | repeated because others were busy |',
     '|---|---|---|---|',
     ...summary,
     '',
-    '| way | run | verdict | exit | seconds marked | first reason | steal |',
-    '|---|---|---|---|---|---|---|',
+    '| way | run | verdict | exit | seconds marked | first reason | steal | cores of others |',
+    '|---|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n')}\n`;
 }
