@@ -3,6 +3,7 @@ import { formatMs, formatRatio } from '../base/units.ts';
 import { nameLimiter, type StepEvidence } from '../collect/limiter.ts';
 import type { Ceiling, Limiter } from '../model/record.ts';
 import { quantileMs } from '../stats/histogram.ts';
+import { classifyLoad, type SearchGoal, type Trial } from '../stats/mlrsearch.ts';
 import { isNode } from '../topology/sample.ts';
 import { enterStage, type StageContext, until, whether } from './context.ts';
 import { createPatience } from './patience.ts';
@@ -21,17 +22,25 @@ const MAX_CONNECT_P99_MS = 1000;
 /** A generator whose loop is busier than this cannot tell the server's ceiling from its own. */
 const MAX_ELU = 0.9;
 
+/** Of three trials at a level, two decide. */
+const GOAL: SearchGoal = { finalTrialMs: SETTLE_MS, sumMs: 3 * SETTLE_MS, lossRatio: 0, exceedRatio: 0.5 };
+
 type Step = Ceiling['steps'][number];
 
 /**
  * Searches for the most connections that hold: grows in steps until a level fails, then halves the bracket between
  * the last level that held and the first that did not. The search is also the ramp: it ends at the highest level
  * that held.
+ *
+ * One failure may be chance. A level that failed is tried again, and from then on each one is, until the trials that
+ * are missing could not change the answer (MLRsearch): two of three decide.
  */
 export async function search(context: StageContext): Promise<Ceiling> {
   const { plan } = context;
   await enterStage(context, 'search');
   const steps: Step[] = [];
+  /** The last trial of each level. */
+  const levels: Step[] = [];
   let lower = 0;
   let upper: number | null = null;
   let limiter: Limiter | null = null;
@@ -49,19 +58,39 @@ export async function search(context: StageContext): Promise<Ceiling> {
     };
   };
 
-  try {
-    for (let target: number | null = first; target !== null; ) {
-      if (target < (steps.at(-1)?.requested ?? 0)) await shrinkTo(context, target);
+  /** Why a level does not hold, or null. */
+  async function probe(target: number): Promise<Limiter | null> {
+    const trials: Trial[] = [];
+    let stopped: Limiter | null = null;
+    if (target < (steps.at(-1)?.requested ?? 0)) await shrinkTo(context, target);
+    while (true) {
       const { step, evidence } = await tryLevel(context, target);
       steps.push(step);
-      if (step.passed) lower = target;
+      trials.push({ durationMs: SETTLE_MS, lossRatio: step.passed ? 0 : 1 });
+      if (!step.passed) stopped = nameLimiter(evidence);
+      const isCoarse = upper === null && step.passed && trials.length === 1;
+      const known = isCoarse ? 'lower' : classifyLoad(trials, GOAL);
+      // Beyond a limit of its own the generator would only find that again.
+      if (known === 'undecided' && stopped?.side !== 'generator') {
+        // What passed is to stay; what failed is done again.
+        if (!step.passed) await shrinkTo(context, lower);
+        continue;
+      }
+      levels.push(step);
+      return known === 'lower' ? null : stopped;
+    }
+  }
+
+  try {
+    for (let target: number | null = first; target !== null; ) {
+      const stopped = await probe(target);
+      if (stopped === null) lower = target;
       else {
         upper = target;
-        limiter = nameLimiter(evidence);
-        // Beyond this the generator would only find its own ceiling.
+        limiter = stopped;
         if (limiter.side === 'generator') break;
       }
-      target = nextLevel(lower, upper, steps, plan.clients);
+      target = nextLevel(lower, upper, levels, plan.clients);
     }
     if (upper !== null) {
       await shrinkTo(context, lower);
@@ -82,11 +111,11 @@ export async function search(context: StageContext): Promise<Ceiling> {
 }
 
 /** The next level to try, always within the bracket, or null when the answer is known. */
-export function nextLevel(lower: number, upper: number | null, steps: Step[], max: number): number | null {
+export function nextLevel(lower: number, upper: number | null, levels: Step[], max: number): number | null {
   if (upper === null) return lower >= max ? null : Math.min(max, Math.ceil(lower * GROWTH));
   if (upper - lower <= widthAt(upper)) return null;
-  const last = steps[steps.length - 1];
-  const failedBefore = steps.length > 1 && !steps[steps.length - 2].passed;
+  const last = levels[levels.length - 1];
+  const failedBefore = levels.length > 1 && !levels[levels.length - 2].passed;
   // A failed level that held no more than is known to hold: the answer lies just above that. One that held more: what
   // it held is the best guess, but not twice in a row, or a server that always holds a little less would be followed
   // down step by step.

@@ -254,6 +254,23 @@ describe('a search', () => {
     expect(ceiling.limiter).toMatchObject({ resource: 'accept rate', side: 'server' });
   });
 
+  test('does not take one bad moment for the server’s ceiling', async () => {
+    let refusals = 5;
+    const server: FakeServer = {
+      connected(connection) {
+        setTimeout(() => {
+          if (connection.state !== 'connecting') return;
+          if (refusals-- > 0) connection.fail('ECONNRESET');
+          else connection.open();
+        }, 2);
+      },
+    };
+    const ceiling = await played(search(createStageRig({ phase: phase(64), server })));
+    expect(ceiling).toMatchObject({ connections: 64, found: false, upperBound: null });
+    const atFirst = ceiling.steps.filter(({ requested }) => requested === 8);
+    expect(atFirst.map(({ passed }) => passed)).toEqual([false, true, true]);
+  });
+
   test('judges a level by its own connects: one that was slow does not make the next ones slow', async () => {
     let slow = 8;
     const server: FakeServer = {

@@ -71,6 +71,7 @@ export function createStageRig({
         phase: plan,
         urls: ['ws://server'],
         sources,
+        places: null,
         filling,
         ca: null,
       },
@@ -107,7 +108,7 @@ export function createStageRig({
     clock: fakeClock,
     originMs,
     over: over.signal,
-    results: { ceiling: null, herds: [], soak: null, endedEarly: null },
+    results: { ceiling: null, herds: [], failovers: [], soak: null, endedEarly: null },
     transport,
     told,
     end: (reason) => over.abort(reason),
@@ -213,13 +214,13 @@ export function slowServer({
   capacity?: number;
 }) {
   const waiting: FakeConnection[] = [];
-  let taken = 0;
+  const taken: FakeConnection[] = [];
   setInterval(() => {
-    if (taken === capacity) return;
+    if (taken.filter(({ state }) => state === 'open').length === capacity) return;
     let next = waiting.shift();
     while (next !== undefined && next.state !== 'connecting') next = waiting.shift();
     if (next === undefined) return;
-    taken++;
+    taken.push(next);
     next.open();
   }, everyMs);
   return { connected: (connection) => void waiting.push(connection) } satisfies FakeServer;
