@@ -5,9 +5,11 @@
 import { createRandom, freshSeed } from '../base/random.ts';
 import type { BrokerPlan } from '../model/plan.ts';
 import { type BrokerOptions, DEFAULT_BROKER_PROCESS_OPTIONS, type StoreLimits } from '../server/options.ts';
+import { freePort } from './address.ts';
 import { startPart } from './part-process.ts';
 import type { Processes } from './processes.ts';
-import { startRedis } from './redis.ts';
+import { REDIS_HOST, startRedis } from './redis.ts';
+import { startRedisCluster } from './redis-cluster.ts';
 
 const STOP_TIMEOUT_MS = 2_000;
 
@@ -15,6 +17,7 @@ const STOP_TIMEOUT_MS = 2_000;
  * Starts the broker, unless it is one that runs already.
  *
  * @param limits of the rooms that it keeps, if it is one of ours
+ * @param site where it is to be, so that it is found there again after its end; null: wherever it likes
  * @returns how nodes find it
  * @throws WsscaleError `TARGET` if it does not start
  */
@@ -22,14 +25,41 @@ export async function startBroker(
   plan: BrokerPlan,
   processes: Processes,
   limits: StoreLimits,
+  site: BrokerSite | null = null,
 ): Promise<BrokerOptions> {
   if (plan.kind === 'none') return { kind: 'local' };
-  if (plan.kind === 'embedded') return startEmbedded(processes, limits);
-  return { kind: 'redis', url: plan.url ?? (await startRedis(processes)), prefix: freshPrefix() };
+  if (plan.kind === 'embedded') return startEmbedded(processes, limits, site);
+  const { carrier } = plan;
+  const start = () =>
+    carrier === 'sharded' ? startRedisCluster(processes) : startRedis(processes, site?.port ?? null);
+  return { kind: 'redis', carrier, url: plan.url ?? (await start()), prefix: site?.prefix ?? freshPrefix() };
 }
 
-async function startEmbedded(processes: Processes, limits: StoreLimits): Promise<BrokerOptions> {
-  const argument = { ...DEFAULT_BROKER_PROCESS_OPTIONS, limits };
+/** Where a broker is, and what its keys begin with where others may have keys, too. */
+export interface BrokerSite {
+  region: string;
+  port: number;
+  prefix: string;
+}
+
+/** How nodes find the broker of a site, whether it has been started or not. */
+export function brokerAt(plan: BrokerPlan, { port, prefix }: BrokerSite): BrokerOptions {
+  if (plan.kind === 'none') return { kind: 'local' };
+  if (plan.kind === 'embedded') return { kind: 'embedded', host: DEFAULT_BROKER_PROCESS_OPTIONS.host, port };
+  return { kind: 'redis', carrier: plan.carrier, url: plan.url ?? `redis://${REDIS_HOST}:${port}`, prefix };
+}
+
+/** A place for the broker of a region that is free now. */
+export async function chooseSite(region: string): Promise<BrokerSite> {
+  return { region, port: await freePort(DEFAULT_BROKER_PROCESS_OPTIONS.host, null), prefix: freshPrefix() };
+}
+
+async function startEmbedded(
+  processes: Processes,
+  limits: StoreLimits,
+  site: BrokerSite | null,
+): Promise<BrokerOptions> {
+  const argument = { ...DEFAULT_BROKER_PROCESS_OPTIONS, limits, ...(site && placed(site)) };
   const broker = processes.start(() =>
     startPart({
       part: 'broker',
@@ -42,6 +72,10 @@ async function startEmbedded(processes: Processes, limits: StoreLimits): Promise
   );
   const { port } = await broker.listening;
   return { kind: 'embedded', host: argument.host, port };
+}
+
+function placed({ region, port }: BrokerSite) {
+  return { role: `${region}/broker`, region, port };
 }
 
 /** Runs that share a Redis must not share rooms. */

@@ -5,9 +5,10 @@ import { expect, it } from 'vitest';
 import type { TopologyPlan } from '../../src/model/plan.ts';
 import { checkParts, findProgram } from '../../src/topology/installed.ts';
 
-const CLUSTER: TopologyPlan = {
+const CLUSTER: Extract<TopologyPlan, { kind: 'cluster' }> = {
   ...{ kind: 'cluster', engine: 'ws', nodes: 2, balancer: 'nginx', routing: 'sticky' },
-  broker: { kind: 'redis', url: null },
+  broker: { kind: 'redis', carrier: 'pubsub', url: null },
+  store: { kind: 'none' },
 };
 
 const nothing = () => null;
@@ -23,7 +24,13 @@ it('says of all that is missing how to get it', () => {
 
 it('asks for nothing that is not used', () => {
   expect(checkParts({ ...CLUSTER, balancer: 'embedded' }, nothing)).toHaveLength(1);
-  expect(checkParts({ ...CLUSTER, broker: { kind: 'redis', url: 'redis://r' } }, nothing)).toHaveLength(1);
+  expect(
+    checkParts({ ...CLUSTER, broker: { kind: 'redis', carrier: 'pubsub', url: 'redis://r' } }, nothing),
+  ).toHaveLength(1);
+  const stored = (url: string | null) =>
+    checkParts({ ...CLUSTER, store: { kind: 'postgres', url } }, nothing);
+  expect(stored('postgres://h')).toHaveLength(2);
+  expect(stored(null)[2]).toMatch(/^postgres is not installed: .*apt-get install postgresql.*--store sqlite/);
   expect(checkParts({ kind: 'single', engine: 'ws' }, nothing)).toEqual([]);
   expect(checkParts({ kind: 'target', url: 'ws://t' }, nothing)).toEqual([]);
   expect(checkParts(CLUSTER, () => '/somewhere')).toEqual([]);

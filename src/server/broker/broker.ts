@@ -32,6 +32,8 @@ export type Publication =
   | 'published'
   /** The broker could not be reached, or went before it confirmed: then the message may have been published. */
   | 'lost'
+  /** The message was not stored, which comes before: it was not published. */
+  | 'unstored'
   /** The room would be one too many. */
   | 'full';
 
@@ -53,6 +55,8 @@ export interface BrokerEvents {
 /** A node's way to its broker. */
 export interface Broker {
   readonly isLost: boolean;
+  /** Messages that it was passed on while it followed their rooms; a history that it asked for is not in them. */
+  readonly received: number;
   /**
    * Numbers a message and passes it on to all nodes with members, this one among them.
    *

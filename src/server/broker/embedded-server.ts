@@ -8,6 +8,8 @@ import type { Clock } from '../../base/clock.ts';
 import { readLimits } from '../../base/limits.ts';
 import type { Random } from '../../base/random.ts';
 import { type Counts, createCounts } from '../counts.ts';
+import { LANE_LIMITS } from '../direct/stream.ts';
+import { createStreamDesk } from '../direct/stream-desk.ts';
 import type { BrokerProcessOptions } from '../options.ts';
 import { bind } from '../ports.ts';
 import { createBatch } from './batch.ts';
@@ -23,6 +25,7 @@ import {
   readHistory,
   readPublish,
   readRoom,
+  STREAM,
   UNFOLLOW,
 } from './frames.ts';
 import { createStore, type Store } from './store.ts';
@@ -62,11 +65,15 @@ export async function listenBroker(
   const counts = createCounts();
   const nodes = new Set<Node>();
   const switchboard = createSwitchboard(createStore(options.limits, clock.wallTime().getTime()), counts);
+  const streams = createStreamDesk(LANE_LIMITS);
 
   const server = createServer({ noDelay: true }, (socket) => {
     const node: Node = { socket, write: createBatch(socket), rooms: new Set() };
     nodes.add(node);
-    const split = createSplitter(MAX_REQUEST_BYTES, (body) => switchboard.handle(node, body));
+    const split = createSplitter(MAX_REQUEST_BYTES, (body) => {
+      if (body[0] !== STREAM) switchboard.handle(node, body);
+      else if (!streams.handle(node, body)) socket.destroy();
+    });
     socket.on('data', (chunk: Buffer) => {
       if (!split(chunk)) socket.destroy();
     });
@@ -75,6 +82,7 @@ export async function listenBroker(
     socket.on('close', () => {
       nodes.delete(node);
       switchboard.remove(node);
+      streams.remove(node);
     });
   });
   const port = await bind(server, options, readLimits(), random);

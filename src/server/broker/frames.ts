@@ -22,6 +22,8 @@ export const HISTORY = 4;
 export const CONFIRM = 5;
 export const ANSWER = 6;
 export const MESSAGE = 7;
+/** Everything that is about regions' streams: `direct/stream-frames.ts`. */
+export const STREAM = 8;
 
 const LENGTH_BYTES = 4;
 const TYPE_BYTES = 1;
@@ -116,18 +118,20 @@ export function readMessage(body: Buffer): RoomMessage {
 }
 
 /** The shortest body of each type; a shorter one is none of ours. */
-const MIN_BODY_BYTES = [Infinity, 3, 1, 1, 17, 2, 22, 18];
+const MIN_BODY_BYTES = [Infinity, 3, 1, 1, 17, 2, 22, 18, 2];
 
 /**
  * Cuts a stream into the bodies of its frames.
  *
  * @param maxBodyBytes a peer that announces more does not speak this protocol
  * @param onBody the body is a part of a chunk and shares its memory
+ * @param minBodyBytes the shortest body of each type; a shorter one is none of this protocol
  * @returns takes the next chunk; false if what came is no frame: the stream cannot be read any further
  */
 export function createSplitter(
   maxBodyBytes: number,
   onBody: (body: Buffer) => void,
+  minBodyBytes: readonly number[] = MIN_BODY_BYTES,
 ): (chunk: Buffer) => boolean {
   /** The beginning of a frame whose end has not come. */
   let parts: Buffer[] = [];
@@ -155,7 +159,7 @@ export function createSplitter(
       }
       const start = at + LENGTH_BYTES;
       at = start + bodyBytes;
-      if (bodyBytes < (MIN_BODY_BYTES[chunk[start]] ?? Infinity)) return false;
+      if (bodyBytes < (minBodyBytes[chunk[start]] ?? Infinity)) return false;
       onBody(chunk.subarray(start, at));
     }
     if (at < chunk.length) {

@@ -51,9 +51,11 @@ export async function createLinkedBroker(
   const history = createHistory(limits.historyMessages, limits.historyBytes);
   let isLost = false;
   let unconfirmedBytes = 0;
+  let received = 0;
 
   const link = await connect({
     onMessage(room, message) {
+      received++;
       const feed = feeds.get(room);
       if (feed === undefined || advance(feed, message)) return;
       if (feed.held.push(message) > MAX_HELD) feed.held.shift();
@@ -181,6 +183,9 @@ export async function createLinkedBroker(
   return {
     get isLost() {
       return isLost;
+    },
+    get received() {
+      return received;
     },
     publish(room, payload, isBinary, told) {
       const bytes = payload.length + PUBLICATION_BYTES;

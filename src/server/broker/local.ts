@@ -10,6 +10,7 @@ export function createLocalBroker(limits: StoreLimits, clock: Clock, events: Bro
 
   return {
     isLost: false,
+    received: 0,
     publish(room, payload, isBinary, told) {
       const message = store.append(room, payload, isBinary);
       if (message === null) return told('full');

@@ -11,6 +11,7 @@ import type { BrokerProcessOptions } from '../options.ts';
 import { createSampler } from '../sampling.ts';
 import { settle } from '../settling.ts';
 import { listenBroker } from './embedded-server.ts';
+import { monitorBroker } from './monitor.ts';
 
 process.title = 'wsscale-broker';
 
@@ -25,8 +26,11 @@ if (!process.connected) process.exit(0);
 const options: BrokerProcessOptions = JSON.parse(process.argv[2]);
 
 try {
-  const broker = await listenBroker(options, systemClock, createRandom(freshSeed(), 'port'));
-  const sample = createSampler(options.role, systemClock, broker.counts, () => 0, null);
+  const random = createRandom(freshSeed(), 'port');
+  const broker = await listenBroker(options, systemClock, random);
+  const monitor = await monitorBroker(options, broker, systemClock, random);
+  const sampleProcess = createSampler(options.role, systemClock, broker.counts, () => 0, null);
+  const sample = () => ({ ...sampleProcess(), pagesUrl: monitor.url });
 
   process.on('message', (message: ToNode) => {
     switch (message.type) {

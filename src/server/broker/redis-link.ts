@@ -1,192 +1,112 @@
 /**
- * A node's way to Redis: one connection for what is asked of it, and one on which the rooms' messages arrive. The
- * link is up while both are. Nothing waits for a connection to come back: what cannot be sent now is told to be
- * lost, so that nothing is published late and unasked.
+ * A node's way to Redis, whether that is one server or a cluster. A cluster is as many servers as it has masters: each
+ * room is with one of them. The link is up while all of them are, and they are who they were when the node began: a
+ * cluster whose slots move meanwhile is not followed.
  */
 
 import { Redis } from 'ioredis';
-import { messageOf, WsscaleError } from '../../base/errors.ts';
+import { WsscaleError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { redactUrl } from '../../base/redact.ts';
+import type { RedisCarrier } from '../../model/scenario.ts';
 import type { StoreLimits } from '../options.ts';
 import type { Link, LinkEvents } from './link.ts';
-import { readChannel, readHistoryReply, readPublished, roomKeys } from './redis-messages.ts';
-import { HISTORY_SCRIPT, PUBLISH_SCRIPT } from './redis-scripts.ts';
-import { ATTEMPTS_AT_START, retryDelayMs } from './retry.ts';
+import { connectServer } from './redis-server-link.ts';
+import { type Master, ownersOf, readMasters, slotOf } from './redis-slots.ts';
 
-/** A room that was silent for so long is forgotten: a run leaves nothing behind in a Redis that it shares. */
-const TIME_TO_LIVE_MS = 60 * 60 * 1000;
-
-/** What one room may keep in Redis, where nobody adds all rooms up. */
-const MAX_ROOM_BYTES = 4 * 1024 * 1024;
-
-/** What stands when the scripts are loaded. */
-interface Session {
-  runId: string;
-  publish: string;
-  history: string;
+interface RedisOptions {
+  url: string;
+  carrier: RedisCarrier;
+  prefix: string;
 }
 
 /**
- * Connects to Redis, and again whenever it is lost.
+ * Connects to all servers of a Redis, and again whenever one is lost.
  *
- * @throws WsscaleError `TARGET` (as a rejection) if it cannot be reached
+ * @throws WsscaleError `TARGET` (as a rejection) if one cannot be reached
  */
-export function connectRedis(
-  { url, prefix }: { url: string; prefix: string },
+export async function connectRedis(
+  options: RedisOptions,
   limits: StoreLimits,
   random: Random,
   events: LinkEvents,
 ): Promise<Link> {
-  const commands = new Redis(url, connectionOptions());
-  const messages = new Redis(url, connectionOptions());
-  const maxRoomBytes = Math.min(limits.historyBytes, MAX_ROOM_BYTES);
-  let session: Session | null = null;
-  let isListening = false;
-  let isUp = false;
-  let wasUp = false;
-  let isClosed = false;
-  let problem: unknown = null;
-  /** Times in a row that it was reached and answered with an error. */
-  let refusals = 0;
-  let onFirstRise = () => {};
-
-  function connectionOptions() {
-    return {
-      lazyConnect: true,
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      autoResubscribe: false,
-      // What was not answered when the connection went is told so at once.
-      maxRetriesPerRequest: 0,
-      retryStrategy: (attempt: number) =>
-        wasUp || attempt < ATTEMPTS_AT_START ? retryDelayMs(attempt + refusals, random) : null,
-    };
+  const masters = await findMasters(options.url);
+  if (masters === null) return connectServer(options, limits, random, events);
+  if (options.carrier === 'streams') {
+    // One request waits for all rooms of a node, and a cluster takes none whose keys are in several slots.
+    throw new WsscaleError(
+      'TARGET',
+      `The Redis at ${redactUrl(options.url)} is a cluster, where streams cannot be read together; use sharded pub/sub.`,
+    );
   }
+  const lost = new Set<number>();
+  const opening = masters.map((master, i) =>
+    connectServer({ ...options, url: urlOf(options.url, master) }, limits, random, {
+      onMessage: events.onMessage,
+      onLost() {
+        lost.add(i);
+        if (lost.size === 1) events.onLost();
+      },
+      onFound() {
+        lost.delete(i);
+        if (lost.size === 0) events.onFound();
+      },
+    }),
+  );
+  return join(masters, await all(opening));
+}
 
-  /** What a script needs, loaded anew with each connection: it may be another Redis by now. */
-  async function prepare(): Promise<void> {
-    try {
-      const [info, publish, history] = await Promise.all([
-        commands.info('server'),
-        commands.script('LOAD', PUBLISH_SCRIPT),
-        commands.script('LOAD', HISTORY_SCRIPT),
-      ]);
-      const runId = /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
-      session = { runId, publish: publish as string, history: history as string };
-      rise();
-    } catch (error) {
-      problem = error;
-      startOver();
-    }
-  }
-
-  /**
-   * A Redis that answers with errors is left alone for a moment and asked again, from the beginning; one that was
-   * never of use is given up.
-   */
-  function startOver(): void {
-    if (isClosed || commands.status !== 'ready') return;
-    refusals++;
-    commands.disconnect(wasUp);
-  }
-
-  function rise(): void {
-    if (session === null || !isListening || isUp || isClosed) return;
-    isUp = true;
-    const isFirst = !wasUp;
-    wasUp = true;
-    if (isFirst) onFirstRise();
-    else events.onFound();
-  }
-
-  function fall(): void {
-    if (!isUp) return;
-    isUp = false;
-    if (!isClosed) events.onLost();
-  }
-
-  function evaluate(script: string, room: string, args: (string | number | Buffer)[]): Promise<unknown> {
-    const { head, kept } = roomKeys(prefix, room);
-    const runId = session?.runId ?? '';
-    return commands.callBuffer('EVALSHA', [script, 2, head, kept, runId, TIME_TO_LIVE_MS, ...args]);
-  }
-
-  const link: Link = {
+/** One link that asks of each room the master that has it. */
+function join(masters: readonly Master[], links: readonly Link[]): Link {
+  const owners = ownersOf(masters);
+  const linkOf = (room: string): Link | undefined => links[owners[slotOf(room)]];
+  return {
     publish(room, payload, isBinary, told) {
-      if (session === null) return told('lost');
-      const { channel } = roomKeys(prefix, room);
-      // A copy: the client may hold it until the socket takes it.
-      const args = [channel, isBinary ? 1 : 0, Buffer.from(payload), limits.historyMessages, maxRoomBytes];
-      evaluate(session.publish, room, args).then(
-        () => told('published'),
-        (error: Error) => {
-          if (error.message.startsWith('NOSCRIPT')) startOver();
-          told('lost');
-        },
-      );
+      const link = linkOf(room);
+      if (link === undefined) told('lost');
+      else link.publish(room, payload, isBinary, told);
     },
-    follow(room, followed) {
-      messages.subscribe(roomKeys(prefix, room).channel).then(followed, () => {});
-    },
-    unfollow(room) {
-      if (isUp) messages.unsubscribe(roomKeys(prefix, room).channel).catch(() => {});
-    },
+    follow: (room, followed) => linkOf(room)?.follow(room, followed),
+    unfollow: (room) => linkOf(room)?.unfollow(room),
     history(room, epoch, after, told) {
-      if (session === null) return told('lost');
-      evaluate(session.history, room, [epoch, after]).then(
-        (reply) => {
-          refusals = 0;
-          told(readHistoryReply(room, reply as Buffer[]));
-        },
-        () => {
-          startOver();
-          told('lost');
-        },
-      );
+      const link = linkOf(room);
+      if (link === undefined) told('lost');
+      else link.history(room, epoch, after, told);
     },
-    async close() {
-      isClosed = true;
-      commands.disconnect();
-      messages.disconnect();
-    },
+    close: async () => void (await Promise.all(links.map((link) => link.close()))),
   };
+}
 
-  for (const connection of [commands, messages]) {
-    connection.on('error', (error) => {
-      problem = error;
-    });
+/** All links, or none: what was opened is closed where another one cannot be. */
+async function all(opening: readonly Promise<Link>[]): Promise<Link[]> {
+  try {
+    return await Promise.all(opening);
+  } catch (error) {
+    for (const link of await Promise.allSettled(opening)) {
+      if (link.status === 'fulfilled') await link.value.close();
+    }
+    throw error;
   }
-  commands.on('ready', () => void prepare());
-  commands.on('close', () => {
-    session = null;
-    fall();
-  });
-  messages.on('ready', () => {
-    isListening = true;
-    rise();
-  });
-  messages.on('close', () => {
-    isListening = false;
-    fall();
-  });
-  messages.on('messageBuffer', (channel: Buffer, body: Buffer) => {
-    const room = readChannel(prefix, channel);
-    events.onMessage(room, readPublished(room, body));
-  });
+}
 
-  return new Promise((resolve, reject) => {
-    onFirstRise = () => resolve(link);
-    const fail = () => {
-      if (wasUp) return;
-      void link.close();
-      reject(
-        new WsscaleError('TARGET', `The Redis at ${redactUrl(url)} cannot be used: ${messageOf(problem)}.`),
-      );
-    };
-    commands.on('end', fail);
-    messages.on('end', fail);
-    commands.connect().catch(() => {});
-    messages.connect().catch(() => {});
-  });
+/** Null of a server that is no cluster's, and of one that does not answer: who connects to it says why. */
+async function findMasters(url: string): Promise<Master[] | null> {
+  const server = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  server.on('error', () => {});
+  try {
+    await server.connect();
+    return await readMasters(server, new URL(url).hostname);
+  } catch {
+    return null;
+  } finally {
+    server.disconnect();
+  }
+}
+
+function urlOf(seed: string, { host, port }: Master): string {
+  const url = new URL(seed);
+  url.hostname = host.includes(':') ? `[${host}]` : host;
+  url.port = String(port);
+  return url.href;
 }

@@ -6,6 +6,7 @@ import { messageFrame } from '../room-frames.ts';
 import type { RoomMessage, RoomState } from './broker.ts';
 
 const NEWLINE = 10;
+const CLOSING_BRACE = 0x7d;
 
 /** The keys of a room, and its channel. The braces keep them together in a cluster. */
 export function roomKeys(prefix: string, room: string): { head: string; kept: string; channel: string } {
@@ -13,9 +14,10 @@ export function roomKeys(prefix: string, room: string): { head: string; kept: st
   return { head: `${channel}:head`, kept: `${channel}:kept`, channel };
 }
 
-/** The room of a channel. */
-export function readChannel(prefix: string, channel: Buffer): string {
-  return channel.toString('latin1', Buffer.byteLength(prefix) + 2, channel.length - 1);
+/** The room of a channel or of a key: what stands in the braces. */
+export function readRoom(prefix: string, name: Buffer): string {
+  const start = Buffer.byteLength(prefix) + 2;
+  return name.toString('latin1', start, name.indexOf(CLOSING_BRACE, start));
 }
 
 /** A message, with the frame for its members made. */

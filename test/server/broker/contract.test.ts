@@ -9,7 +9,7 @@ import type { Broker } from '../../../src/server/broker/broker.ts';
 import type { BrokerOptions, StoreLimits } from '../../../src/server/options.ts';
 import { type BrokerClient, connectClient, read } from './client.ts';
 import { createDetour } from './detour.ts';
-import { embeddedGround, type Ground, hasRedis, redisGround } from './grounds.ts';
+import { clusterGround, embeddedGround, type Ground, hasRedis, redisGround } from './grounds.ts';
 
 /** Kinds without a process of their own cannot be lost, and have one node each. */
 const LOCAL: Ground = {
@@ -50,15 +50,25 @@ interface Kind {
   kind: string;
   create: () => Promise<Ground>;
   isShared: boolean;
+  /** It is in one place, so the way there can be cut. */
+  isOne?: boolean;
 }
+
+const REDIS_KINDS: Kind[] = [
+  { kind: 'redis', create: () => redisGround(), isShared: true, isOne: true },
+  { kind: 'redis sharded', create: () => redisGround([], 'sharded'), isShared: true, isOne: true },
+  { kind: 'redis streams', create: () => redisGround([], 'streams'), isShared: true, isOne: true },
+  { kind: 'redis cluster', create: () => clusterGround('pubsub'), isShared: true },
+  { kind: 'redis cluster sharded', create: () => clusterGround('sharded'), isShared: true },
+];
 
 const KINDS: Kind[] = [
   { kind: 'local', create: async () => LOCAL, isShared: false },
-  { kind: 'embedded', create: () => embeddedGround(LIMITS), isShared: true },
-  ...(hasRedis ? [{ kind: 'redis', create: () => redisGround(), isShared: true }] : []),
+  { kind: 'embedded', create: () => embeddedGround(LIMITS), isShared: true, isOne: true },
+  ...(hasRedis ? REDIS_KINDS : []),
 ];
 
-describe.each(KINDS)('the $kind broker', ({ create, isShared }) => {
+describe.each(KINDS)('the $kind broker', ({ create, isShared, isOne = false }) => {
   let ground: Ground;
 
   beforeAll(async () => {
@@ -251,7 +261,7 @@ describe.each(KINDS)('the $kind broker', ({ create, isShared }) => {
     });
   });
 
-  describe('when the way to it is lost', () => {
+  describe.runIf(isOne)('when the way to it is lost', () => {
     it.each([
       ['and everything is kept', 40, 0],
       ['and more is published than is kept', 80, 30],
@@ -405,15 +415,15 @@ describe.runIf(hasRedis)('a Redis', () => {
 
   it('that is shared keeps runs apart, forgets them in time, and holds few bytes of each room', async () => {
     const ground = await redisGround();
-    const { url } = ground.options as Extract<BrokerOptions, { kind: 'redis' }>;
+    const { url } = ground.options;
     const [ann, bob] = await Promise.all(
-      ['run-a', 'run-b'].map((prefix) => connect({ kind: 'redis', url, prefix })),
+      ['run-a', 'run-b'].map((prefix) => connect({ ...ground.options, prefix })),
     );
     await Promise.all([ann.open('tea'), bob.open('tea')]);
     await ann.publish('tea', 'one');
     await ann.until(() => ann.messages('tea').length === 1);
     expect(bob.broker.state('tea')?.seq).toBe(0);
-    const fat = await connect({ kind: 'redis', url, prefix: 'run-c' }, { historyBytes: 1000 });
+    const fat = await connect({ ...ground.options, prefix: 'run-c' }, { historyBytes: 1000 });
     for (const n of upTo(5)) await fat.publish('tea', String(n).repeat(300));
     const redis = new Redis(url);
     const keys = await redis.keys('*');
@@ -436,12 +446,14 @@ describe.runIf(hasRedis)('a Redis', () => {
     ['does not allow scripts', ['--rename-command', 'SCRIPT', ''], 'unknown command'],
   ])('that %s is not taken, and the password not told', async (_case, settings, reason) => {
     const ground = await redisGround(settings);
-    const { url, prefix } = ground.options as Extract<BrokerOptions, { kind: 'redis' }>;
+    const { url, prefix } = ground.options;
     const withPassword = url.replace(
       'redis://',
       settings[0] === '--requirepass' ? 'redis://:secret@' : 'redis://',
     );
-    const failure = await connectClient({ kind: 'redis', url: withPassword, prefix }).catch((error) => error);
+    const failure = await connectClient({ ...ground.options, url: withPassword, prefix }).catch(
+      (error) => error,
+    );
     expect(failure).toMatchObject({ name: 'WsscaleError', code: 'TARGET' });
     expect(failure.message).toContain(reason);
     expect(failure.message).not.toContain('secret');
@@ -451,7 +463,7 @@ describe.runIf(hasRedis)('a Redis', () => {
 
   it('that has forgotten the scripts is given them again', async () => {
     const ground = await redisGround();
-    const { url } = ground.options as Extract<BrokerOptions, { kind: 'redis' }>;
+    const { url } = ground.options;
     const client = await connect(ground.options);
     await client.open('tea');
     const redis = new Redis(url);
@@ -471,7 +483,7 @@ it.each(['embedded', 'redis'])('says which %s broker cannot be reached, and no p
   const options: BrokerOptions =
     kind === 'embedded'
       ? { kind, host: '127.0.0.1', port: 1 }
-      : { kind: 'redis', url: 'redis://:secret@127.0.0.1:1', prefix: 'x' };
+      : { kind: 'redis', carrier: 'pubsub', url: 'redis://:secret@127.0.0.1:1', prefix: 'x' };
   const failure = await connectClient(options).catch((error) => error);
   expect(failure).toMatchObject({ name: 'WsscaleError', code: 'TARGET' });
   expect(failure.message).toContain('127.0.0.1:1');

@@ -11,7 +11,13 @@ import { embeddedGround, type Ground, hasRedis, redisGround } from './grounds.ts
 
 const KINDS = [
   { kind: 'embedded', create: () => embeddedGround() },
-  ...(hasRedis ? [{ kind: 'redis', create: () => redisGround() }] : []),
+  ...(hasRedis
+    ? [
+        { kind: 'redis', create: () => redisGround() },
+        { kind: 'redis sharded', create: () => redisGround([], 'sharded') },
+        { kind: 'redis streams', create: () => redisGround([], 'streams') },
+      ]
+    : []),
 ];
 
 const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
