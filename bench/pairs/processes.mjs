@@ -28,5 +28,8 @@ async function start(file, ...args) {
 /** A server that accepts all; it says its port. */
 export const startSink = () => start('sink.mjs');
 
+/** A client that opens WebSocket connections and answers pings; it says when all are open. */
+export const startAnswerer = (...args) => start('answerer.mjs', ...args);
+
 /** A client that connects to it when asked; it answers how many connections a second it has made. */
 export const startConnector = (...args) => start('connector.mjs', ...args);

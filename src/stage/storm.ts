@@ -1,12 +1,17 @@
+import { toFailover } from '../collect/failover.ts';
 import { addStorm, createHerdBook, summarizeHerd, timeBackMs } from '../collect/herd.ts';
 import type { HerdPlan } from '../model/plan.ts';
 import type { Herd } from '../model/record.ts';
 import type { Outage, ServerTrigger } from '../topology/topology.ts';
-import { ask, enterStage, type StageContext, until } from './context.ts';
+import { ask, enterStage, type StageContext, until, whether } from './context.ts';
+
+/** Who has not lost its connection so long after the break was done does not lose it by that. */
+const LAST_LOSS_MS = 3000;
 
 /**
  * Breaks connections and watches their clients return: until all of them have been back for `holdMs`, or for
- * `observeMs` after the server accepts again.
+ * `observeMs` after the server accepts again. A break that cost nobody a connection, as behind an edge, is watched no
+ * longer than it takes to see that.
  */
 export async function storm(context: StageContext, herd: HerdPlan): Promise<Herd> {
   const { plan, swarm, tally, clock } = context;
@@ -40,12 +45,13 @@ export async function storm(context: StageContext, herd: HerdPlan): Promise<Herd
       await enterStage(context, 'storm');
       outage = await breakServer(context, herd.trigger);
     }
-    await until(
-      context,
-      () => book.affected > 0 && timeBackMs(book, 1, herd.holdMs, observed()) !== null,
-      acceptedAtMs() + herd.observeMs,
-    );
-    await ask(context, { type: 'calm' }, 'calmed');
+    const doneAtMs = clock.nowMs();
+    const isOver = () =>
+      book.affected > 0
+        ? timeBackMs(book, 1, herd.holdMs, observed()) !== null
+        : clock.nowMs() >= doneAtMs + LAST_LOSS_MS;
+    await until(context, isOver, acceptedAtMs() + herd.observeMs);
+    await ask(context, { type: 'calm', atMs: clock.nowMs() }, 'calmed');
     return summary();
   } catch (error) {
     if (book.affected > 0) context.results.herds.push(summary());
@@ -53,13 +59,26 @@ export async function storm(context: StageContext, herd: HerdPlan): Promise<Herd
   } finally {
     tally.onStorm = null;
     await outage?.heal();
+    // When the way back was open is known only now.
+    const lost = await outage?.failover?.();
+    if (outage !== null && lost !== undefined) {
+      const { brokenAtMs: lostAtMs } = outage;
+      const times = { originMs: context.originMs, stormMs: brokenAtMs, brokenAtMs: lostAtMs };
+      context.results.failovers.push(toFailover(book.failover, book, { ...lost, ...times }));
+    }
   }
 }
 
-/** Breaks the server; resolves when it accepts again. */
-async function breakServer({ topology }: StageContext, trigger: ServerTrigger): Promise<Outage> {
-  const fault = topology.faults[trigger];
+/** Breaks the server; resolves when it accepts again. @throws PhaseOver if the phase ends meanwhile */
+async function breakServer(context: StageContext, trigger: ServerTrigger): Promise<Outage> {
+  const fault = context.topology.faults[trigger];
   if (fault === undefined)
     throw new Error(`this topology cannot ${trigger}; the plan should not have asked for it`);
-  return fault();
+  const breaking = fault();
+  const done = breaking.then(
+    () => {},
+    () => {},
+  );
+  await until(context, whether(context, done), Number.POSITIVE_INFINITY);
+  return breaking;
 }

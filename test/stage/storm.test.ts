@@ -3,6 +3,7 @@ import { herdSchema } from '../../src/model/herd.ts';
 import type { PhasePlan } from '../../src/model/plan.ts';
 import { ramp } from '../../src/stage/ramp.ts';
 import { storm } from '../../src/stage/storm.ts';
+import type { Outage } from '../../src/topology/topology.ts';
 import { herdPlan, phasePlan } from '../support/plans.ts';
 import {
   createStageRig,
@@ -50,6 +51,12 @@ async function ramped({ phase = {}, server = echoServer(), outageMs = 2000, comm
   await played(ramp(rig));
   await vi.advanceTimersByTimeAsync(2000);
   return rig;
+}
+
+/** A break that is done at once. */
+function outageNow(): Outage {
+  const nowMs = fakeClock.nowMs();
+  return { role: 'node', brokenAtMs: nowMs, acceptedAtMs: nowMs, heal: async () => {} };
 }
 
 describe('a storm of our own', () => {
@@ -126,6 +133,45 @@ describe('a storm of the server', () => {
     expect(herd).toMatchObject({ affected: 20, neverReturned: 20, t50Ms: null });
     expect(herd.observedMs).toBeGreaterThanOrEqual(4000);
     expect(herd.observedMs).toBeLessThan(4200);
+  });
+
+  test('that costs nobody a connection is over when that is plain', async () => {
+    const faults = { restart: async () => outageNow() };
+    const rig = createStageRig({ phase: { clients: 4 }, faults });
+    await played(ramp(rig));
+    const startMs = fakeClock.nowMs();
+    const herd = await played(storm(rig, herdPlan({ trigger: 'restart', observeMs: 60_000 })));
+    expect(herd).toMatchObject({ affected: 0, outageMs: 0, t50Ms: null, neverReturned: 0 });
+    expect(fakeClock.nowMs() - startMs).toBeGreaterThanOrEqual(3000);
+    expect(fakeClock.nowMs() - startMs).toBeLessThan(4500);
+  });
+
+  test('that takes long is left when the phase ends meanwhile', async () => {
+    const rig = createStageRig({ phase: { clients: 4 }, faults: { rolling: () => new Promise(() => {}) } });
+    await played(ramp(rig));
+    const storming = storm(rig, herdPlan({ trigger: 'rolling' }));
+    setTimeout(() => rig.end('SIGINT'), 1500);
+    await expect(played(storming)).rejects.toThrow('SIGINT');
+  });
+
+  test('that does not end well says so', async () => {
+    const rolling = () => Promise.reject(new Error('the node did not start again'));
+    const rig = createStageRig({ phase: { clients: 4 }, faults: { rolling } });
+    await played(ramp(rig));
+    await expect(played(storm(rig, herdPlan({ trigger: 'rolling' })))).rejects.toThrow('did not start again');
+  });
+
+  test('is healed when the return was watched, and once', async () => {
+    let healed = 0;
+    const heal = async () => void healed++;
+    const faults = { drain: async () => ({ ...outageNow(), heal }) };
+    const rig = createStageRig({ phase: { clients: 4 }, faults });
+    await played(ramp(rig));
+    const storming = storm(rig, herdPlan({ trigger: 'drain' }));
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(healed).toBe(0);
+    await played(storming);
+    expect(healed).toBe(1);
   });
 
   test('that the topology does not have is a fault of the plan', async () => {

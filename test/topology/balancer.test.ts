@@ -174,6 +174,28 @@ describe.each<{ kind: BalancerKind; runs: boolean }>([
     expect(backendsOf(others(again))).toEqual(backendsOf(others(clients)));
   });
 
+  test('restore: a backend that was drained gets clients again, sticky those that it had', async () => {
+    const { url, balancer, backends } = await arrange(kind, 'sticky');
+    const clients = await openMany(url, addresses(40));
+    await balancer.drain(backends[0]);
+    await balancer.drain(backends[1]);
+    expect(Object.keys(countBy(backendsOf(await openMany(url, addresses(40))))).sort()).toEqual(['b2', 'b3']);
+    await balancer.restore(backends[0]);
+    expect(countBy(backendsOf(await openMany(url, addresses(40)))).b1).toBeUndefined();
+    await balancer.restore(backends[1]);
+    expect(backendsOf(await openMany(url, addresses(40)))).toEqual(backendsOf(clients));
+  });
+
+  test('restore: a backend that was away meanwhile gets clients at once', async () => {
+    const { url, balancer, backends } = await arrange(kind, 'stateless', 2);
+    await balancer.drain(backends[0]);
+    await backends[0].die();
+    await openMany(url, addresses(4));
+    await backends[0].revive();
+    await balancer.restore(backends[0]);
+    expect(countBy(backendsOf(await openMany(url, addresses(4)))).b0).toBeGreaterThan(0);
+  });
+
   test('passes on a WebSocket to a node of the reference server, and its /health', async () => {
     const node = await listen(DEFAULT_NODE_OPTIONS, systemClock, createRandom(1, 'port'));
     cleanups.push(() => node.close());

@@ -28,9 +28,14 @@ afterEach(async () => {
 const EMBEDDED: ClusterPlan = {
   ...{ kind: 'cluster', engine: 'ws', nodes: 3, balancer: 'embedded', routing: 'stateless' },
   broker: { kind: 'embedded' },
+  store: { kind: 'none' },
 };
 
-const INSTALLED: ClusterPlan = { ...EMBEDDED, balancer: 'nginx', broker: { kind: 'redis', url: null } };
+const INSTALLED: ClusterPlan = {
+  ...EMBEDDED,
+  balancer: 'nginx',
+  broker: { kind: 'redis', carrier: 'pubsub', url: null },
+};
 
 function createCluster(plan: ClusterPlan, folder?: string): Topology {
   const topology = createTopology(plan, { clock: systemClock, ...(folder === undefined ? {} : { folder }) });

@@ -101,7 +101,9 @@ describe('a single node', () => {
     expect(sample.cpuS).toBeGreaterThan(0);
     await topology.down();
     expect(isGone(sample.pid)).toBe(true);
-    expect(await topology.sample()).toEqual([{ ...sample, alive: false }]);
+    // Its last word counts the goodbyes, too.
+    const { pid, opened } = sample;
+    expect(await topology.sample()).toMatchObject([{ pid, opened, alive: false, connections: 0, closed: 1 }]);
   });
 
   it('says goodbye to its connections when it goes down', async () => {
@@ -135,7 +137,7 @@ describe('a single node', () => {
     const topology = createSingle({ legacyMetricNames: true, maxPayloadBytes: 10 });
     const { urls } = await topology.up();
     const metrics = await fetch(`${urls[0].replace('ws:', 'http:')}/metrics`);
-    expect(await metrics.text()).toContain('\nwebsocket_connections_total 0\n');
+    expect(await metrics.text()).toContain('\nwebsocket_connections_total{server="node"} 0\n');
     const socket = await connect(urls[0]);
     socket.send('eleven byte');
     expect(await closeOf(socket)).toBe(1009);
@@ -194,7 +196,7 @@ describe('a kill', () => {
 
   it('is refused before there is a node, and while another is under way', async () => {
     const topology = createSingle();
-    const cannot = { code: 'TARGET', message: 'The reference server cannot be killed: it is not running.' };
+    const cannot = { code: 'TARGET', message: 'The reference server cannot be broken: it is not running.' };
     await expect(topology.faults.kill?.()).rejects.toMatchObject(cannot);
     await topology.up();
     const first = topology.faults.kill?.();
@@ -281,6 +283,40 @@ describe('the process of a node', () => {
     child.send({ type: 'stop' });
     const [code, [exitCode]] = await Promise.all([closeOf(socket), once(child, 'exit')]);
     expect([code, exitCode]).toEqual([1001, 0]);
+  });
+
+  it('stands still when it is told to, and then goes on', async () => {
+    const { child, url } = await forkNode();
+    const socket = await connect(url);
+    const startMs = systemClock.nowMs();
+    child.send({ type: 'hang', id: 7, forMs: 600 });
+    expect(await once(child, 'message')).toEqual([{ type: 'done', id: 7 }, undefined]);
+    socket.send('hello');
+    await once(socket, 'message');
+    expect(systemClock.nowMs() - startMs).toBeGreaterThanOrEqual(600);
+  });
+
+  it('ends, if its parent has gone, as soon as it has stood still for long enough', async () => {
+    const { child } = await forkNode();
+    child.send({ type: 'hang', id: 7, forMs: 600 });
+    await once(child, 'message');
+    const startMs = systemClock.nowMs();
+    child.disconnect();
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(systemClock.nowMs() - startMs).toBeGreaterThan(300);
+  });
+
+  it('says another goodbye if it is told one, and a last word about itself', async () => {
+    const { child, url } = await forkNode();
+    const socket = await connect(url);
+    const closing = once(socket, 'close');
+    child.send({ type: 'stop', goodbye: { how: 'close', code: 1012, reason: 'back soon' } });
+    const last = once(child, 'message');
+    const [code, reason] = await closing;
+    expect([code, String(reason)]).toEqual([1012, 'back soon']);
+    const counted = { connections: 0, opened: 1, closed: 1 };
+    expect(await last).toMatchObject([{ type: 'sample', sample: counted }, undefined]);
+    expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
   it('ends with its channel', async () => {

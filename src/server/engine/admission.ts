@@ -20,7 +20,7 @@ export function admit(hosting: Hosting, held: number, url: string, socket: Duple
   if (service === undefined) reject(counts, socket, 404, 'path');
   else if (hosting.isDraining()) reject(counts, socket, 503, 'draining');
   else if (held >= maxConnections) reject(counts, socket, 503, 'limit');
-  else return service;
+  else return hosting.wan?.serviceFor(socket, service) ?? service;
   return null;
 }
 

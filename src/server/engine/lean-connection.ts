@@ -7,11 +7,13 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
 import { closePayload, createFrame, FIN, headerBytes, OPCODE, writeHeader } from '../../wire/frame.ts';
 import type { FrameEvents, Receiving } from '../../wire/receiver.ts';
-import { type Counts, closeLabel, observe } from '../counts.ts';
+import { type Counts, closeLabel, DEAD_PEER, observe } from '../counts.ts';
+import type { HeldConnection } from '../gateway/connections.ts';
 import { messageStart } from '../room-frames.ts';
-import type { Peer, Service } from '../service.ts';
+import type { Service } from '../service.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Held } from './engine.ts';
+import { type Beating, type Heartbeats, PING } from './heartbeat.ts';
 
 /** What all connections of a node have in common. */
 export interface Shared extends Held<LeanConnection> {
@@ -19,6 +21,8 @@ export interface Shared extends Held<LeanConnection> {
   counts: Counts;
   /** Those that are to be gone soon. */
   closing: Deadlines<LeanConnection>;
+  /** Null where nobody is pinged. */
+  heartbeats: Heartbeats<LeanConnection> | null;
   maxBufferedBytes: number;
 }
 
@@ -28,9 +32,11 @@ const ABNORMAL = 1006;
 /** Frames up to here are written from one buffer. */
 const SCRATCH_BYTES = 4096;
 
+const NO_BYTES = Buffer.alloc(0);
+
 let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
-export class LeanConnection implements Peer, Receiving {
+export class LeanConnection implements HeldConnection, Receiving, Beating {
   readonly shared: Shared;
   readonly socket: Socket;
   readonly service: Service;
@@ -39,6 +45,8 @@ export class LeanConnection implements Peer, Receiving {
   closeCode = ABNORMAL;
   /** No close frame was sent yet. */
   isOpen = true;
+  slot = 0;
+  place = 0;
   deaf = false;
   rest: Receiving['rest'] = null;
   /** What came in after the node had stopped listening to the peer; null while it listens. */
@@ -51,10 +59,19 @@ export class LeanConnection implements Peer, Receiving {
     this.openedAtMs = shared.clock.nowMs();
     shared.counts.opened++;
     shared.connections.add(this);
+    shared.heartbeats?.add(this);
+  }
+
+  get address(): string {
+    return this.socket.remoteAddress ?? '';
+  }
+
+  get bufferedBytes(): number {
+    return this.socket.writableLength;
   }
 
   get isFull(): boolean {
-    return this.socket.writableLength > this.shared.maxBufferedBytes;
+    return this.bufferedBytes > this.shared.maxBufferedBytes;
   }
 
   /**
@@ -73,6 +90,12 @@ export class LeanConnection implements Peer, Receiving {
     this.write(frame);
   }
 
+  whenTaken(then: () => void): void {
+    this.socket.write(NO_BYTES, (error) => {
+      if (error == null) then();
+    });
+  }
+
   close(code: number, reason: string): void {
     if (!this.isOpen) return;
     this.isOpen = false;
@@ -86,6 +109,7 @@ export class LeanConnection implements Peer, Receiving {
   }
 
   silence(): void {
+    this.shared.heartbeats?.delete(this);
     this.deaf = true;
     this.held ??= [];
     this.socket.pause();
@@ -96,6 +120,22 @@ export class LeanConnection implements Peer, Receiving {
     this.isOpen = false;
     this.socket.end(bytes);
     this.shared.closing.add(this);
+  }
+
+  /** Of a peer that the node does not listen to, since it does not read: what it takes is a sign of life, too. */
+  signs(): number {
+    const { bytesRead, bytesWritten, writableLength } = this.socket;
+    return this.held === null ? bytesRead : bytesRead + bytesWritten - writableLength;
+  }
+
+  ping(): void {
+    this.socket.write(PING);
+  }
+
+  giveUp(): void {
+    this.closeCode = DEAD_PEER;
+    this.isOpen = false;
+    this.socket.destroy();
   }
 
   private countSent(bytes: number): void {
@@ -164,14 +204,15 @@ export class LeanConnection implements Peer, Receiving {
 
   /** To be called when the socket has closed. */
   conclude(): void {
-    const { clock, counts, connections, closing, onEmpty } = this.shared;
+    const { clock, counts, connections, closing, heartbeats, onGone } = this.shared;
     this.isOpen = false;
     counts.closed[closeLabel(this.closeCode)]++;
     observe(counts.duration, (clock.nowMs() - this.openedAtMs) / 1000);
     connections.delete(this);
     closing.delete(this);
+    heartbeats?.delete(this);
     this.service.onClose(this);
-    if (connections.size === 0) onEmpty();
+    for (const tell of onGone) tell(this);
   }
 
   /** What is done with the frames of all connections. */
@@ -180,7 +221,9 @@ export class LeanConnection implements Peer, Receiving {
     ping(peer, payload) {
       if (peer.isOpen) peer.send(OPCODE.pong, payload);
     },
-    pong() {},
+    pong({ shared: { counts } }) {
+      if (counts.heartbeat !== null) counts.heartbeat.pongs++;
+    },
     close: (peer, code, reason) => peer.end(code, reason),
     violation: (peer, { code, text }) => peer.end(code, text),
   };

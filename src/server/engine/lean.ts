@@ -19,7 +19,8 @@ import { createReceiver } from '../../wire/receiver.ts';
 import { judgeRequest, type Request, readUpgradeRequest } from '../../wire/upgrade.ts';
 import { admit, reject } from './admission.ts';
 import { createDeadlines } from './deadlines.ts';
-import { closeAll, type Engine, type Hosting } from './engine.ts';
+import { type Engine, type Hosting, partAll } from './engine.ts';
+import { heartbeatsOf } from './heartbeat.ts';
 import { createHttpServer } from './http.ts';
 import { LeanConnection, type Shared } from './lean-connection.ts';
 
@@ -38,7 +39,8 @@ export function createLeanEngine(hosting: Hosting): Engine {
   const shared: Shared = {
     ...{ clock, counts, connections, maxBufferedBytes: options.maxBufferedBytes },
     closing: createDeadlines(clock, options.closeTimeoutMs, ({ socket }) => socket.destroy()),
-    onEmpty: () => {},
+    heartbeats: heartbeatsOf(hosting),
+    onGone: new Set(),
   };
   const receive = createReceiver(
     { masked: true, maxPayloadBytes: options.maxPayloadBytes },
@@ -130,9 +132,18 @@ export function createLeanEngine(hosting: Hosting): Engine {
       reject(counts, socket, judgement.status, 'handshake', judgement.headers);
       return;
     }
-    socket.write(judgement.response, 'latin1');
-    socket.connection = new LeanConnection(shared, socket, service);
-    if (rest.length > 0) receive(socket.connection, rest);
+    const open = (take?: (connection: LeanConnection) => void) => {
+      socket.write(judgement.response, 'latin1');
+      socket.connection = new LeanConnection(shared, socket, service);
+      take?.(socket.connection);
+      if (rest.length > 0) receive(socket.connection, rest);
+    };
+    if (hosting.doorman === null) open();
+    else
+      hosting.doorman.meet(socket, request.url ?? '', open, (status) => {
+        letGo(socket);
+        reject(counts, socket, status, 'backend');
+      });
   }
 
   return {
@@ -143,9 +154,11 @@ export function createLeanEngine(hosting: Hosting): Engine {
       for (const { socket } of connections) bytes += socket.writableLength;
       return bytes;
     },
-    async close() {
+    part: (ending) => partAll(shared, ending),
+    async close(goodbye) {
       server.close();
-      await closeAll(shared);
+      await partAll(shared, goodbye);
+      shared.heartbeats?.stop();
       for (const socket of arrivals.items()) socket.destroy();
       http.closeAllConnections();
       http.close();

@@ -7,28 +7,38 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Clock } from '../../base/clock.ts';
-import { type Counts, closeLabel, observe } from '../counts.ts';
+import { type Counts, closeLabel, DEAD_PEER, observe } from '../counts.ts';
+import type { HeldConnection } from '../gateway/connections.ts';
 import { messageStart } from '../room-frames.ts';
-import type { Peer, Service } from '../service.ts';
+import type { Service } from '../service.ts';
 import type { Held } from './engine.ts';
+import { type Beating, type Heartbeats, PING } from './heartbeat.ts';
 
 /** What all connections of a node have in common. */
 export interface Shared extends Held<WsConnection> {
   clock: Clock;
   counts: Counts;
   maxBufferedBytes: number;
+  /** Null where nobody is pinged. */
+  heartbeats: Heartbeats<WsConnection> | null;
 }
+
+const NO_BYTES = Buffer.alloc(0);
 
 /** Made once: `ws` copies them for each message. */
 const TEXT = { binary: false };
 const BINARY = { binary: true };
 
-export class WsConnection extends WebSocket implements Peer {
+export class WsConnection extends WebSocket implements HeldConnection, Beating {
   // Set by `begin`: ws constructs its connections itself.
   shared!: Shared;
   service!: Service;
   socket!: Duplex;
   openedAtMs = 0;
+  slot = 0;
+  place = 0;
+  /** The code that it was closed with, once it is. */
+  closeCode = 0;
   /** The close code for what the peer did wrong, or 0. */
   faultCode = 0;
   /** What came in after the node had stopped listening to the peer; null while it listens. */
@@ -49,10 +59,21 @@ export class WsConnection extends WebSocket implements Peer {
     this.on('message', onMessage);
     this.on('error', onError);
     this.on('close', onClose);
+    if (shared.heartbeats === null) return;
+    shared.heartbeats.add(this);
+    this.on('pong', onPong);
+  }
+
+  get address(): string {
+    return (this.socket as Socket).remoteAddress ?? '';
+  }
+
+  get bufferedBytes(): number {
+    return this.bufferedAmount;
   }
 
   get isFull(): boolean {
-    return this.bufferedAmount > this.shared.maxBufferedBytes;
+    return this.bufferedBytes > this.shared.maxBufferedBytes;
   }
 
   /**
@@ -79,17 +100,44 @@ export class WsConnection extends WebSocket implements Peer {
     else this.socket.write(frame, () => this.listenAgain());
   }
 
+  whenTaken(then: () => void): void {
+    this.socket.write(NO_BYTES, (error) => {
+      if (error == null) then();
+    });
+  }
+
   reset(): void {
     (this.socket as Socket).resetAndDestroy();
   }
 
   silence(): void {
+    this.shared.heartbeats?.delete(this);
     this.held ??= [];
     this.pause();
   }
 
   truncate(bytes: Buffer): void {
     this.socket.end(bytes);
+  }
+
+  get isOpen(): boolean {
+    return this.readyState === WebSocket.OPEN;
+  }
+
+  /** Of a peer that the node does not listen to, since it does not read: what it takes is a sign of life, too. */
+  signs(): number {
+    const { bytesRead, bytesWritten, writableLength } = this.socket as Socket;
+    return this.held === null ? bytesRead : bytesRead + bytesWritten - writableLength;
+  }
+
+  /** As `deliverFrame` writes: `ws` would make a frame for each. */
+  override ping(): void {
+    this.socket.write(PING);
+  }
+
+  giveUp(): void {
+    this.faultCode = DEAD_PEER;
+    this.terminate();
   }
 
   private countSent(bytes: number): void {
@@ -142,12 +190,19 @@ function onError(this: WebSocket, error: Error & { code?: string }): void {
 
 function onClose(this: WebSocket, code: number): void {
   const connection = this as WsConnection;
-  const { clock, counts, connections, onEmpty } = connection.shared;
-  counts.closed[closeLabel(connection.faultCode || code)]++;
+  const { clock, counts, connections, heartbeats, onGone } = connection.shared;
+  connection.closeCode = connection.faultCode || code;
+  counts.closed[closeLabel(connection.closeCode)]++;
   observe(counts.duration, (clock.nowMs() - connection.openedAtMs) / 1000);
   connections.delete(connection);
+  heartbeats?.delete(connection);
   connection.service.onClose(connection);
-  if (connections.size === 0) onEmpty();
+  for (const tell of onGone) tell(connection);
+}
+
+function onPong(this: WebSocket): void {
+  const { heartbeat } = (this as WsConnection).shared.counts;
+  if (heartbeat !== null) heartbeat.pongs++;
 }
 
 /** The close code that `ws` sends for each of its errors; an error of the socket has none. */

@@ -3,10 +3,12 @@
  */
 
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { admit, reject } from './admission.ts';
-import { closeAll, type Engine, type Hosting } from './engine.ts';
+import { type Engine, type Hosting, partAll } from './engine.ts';
+import { heartbeatsOf } from './heartbeat.ts';
 import { createHttpServer } from './http.ts';
 import { type Shared, WsConnection } from './ws-connection.ts';
 
@@ -14,7 +16,11 @@ export function createWsEngine(hosting: Hosting): Engine {
   const { options, clock, counts } = hosting;
   const connections = new Set<WsConnection>();
   const { maxBufferedBytes } = options;
-  const shared: Shared = { clock, counts, connections, maxBufferedBytes, onEmpty: () => {} };
+  const shared: Shared = {
+    ...{ clock, counts, connections, maxBufferedBytes },
+    heartbeats: heartbeatsOf(hosting),
+    onGone: new Set(),
+  };
   const upgrader = new WebSocketServer({
     noServer: true,
     WebSocket: WsConnection,
@@ -39,10 +45,20 @@ export function createWsEngine(hosting: Hosting): Engine {
   function answer(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const service = admit(hosting, connections.size, request.url ?? '', socket);
     if (service === null) return;
-    const { opened } = counts;
-    upgrader.handleUpgrade(request, socket, head, (connection) => connection.begin(shared, service, socket));
-    // To a handshake that is none, ws has said by now what is wrong with it.
-    if (counts.opened === opened) counts.rejected.handshake++;
+    const open = (take?: (connection: WsConnection) => void) => {
+      const { opened } = counts;
+      upgrader.handleUpgrade(request, socket, head, (connection) => {
+        connection.begin(shared, service, socket);
+        take?.(connection);
+      });
+      // To a handshake that is none, ws has said by now what is wrong with it.
+      if (counts.opened === opened) counts.rejected.handshake++;
+    };
+    if (hosting.doorman === null) open();
+    else
+      hosting.doorman.meet(socket as Socket, request.url ?? '', open, (status) =>
+        reject(counts, socket, status, 'backend'),
+      );
   }
 
   return {
@@ -53,9 +69,11 @@ export function createWsEngine(hosting: Hosting): Engine {
       for (const connection of connections) bytes += connection.bufferedAmount;
       return bytes;
     },
-    async close() {
+    part: (ending) => partAll(shared, ending),
+    async close(goodbye) {
       server.close();
-      await closeAll(shared);
+      await partAll(shared, goodbye);
+      shared.heartbeats?.stop();
       server.closeAllConnections();
     },
   };

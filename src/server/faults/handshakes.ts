@@ -3,6 +3,7 @@
 import type { Duplex } from 'node:stream';
 import type { Random } from '../../base/random.ts';
 import { type FaultPlan, findFault } from '../../model/faults.ts';
+import { answerLater } from '../late-answer.ts';
 import type { FaultCounts } from './counts.ts';
 
 export interface HandshakeFaults {
@@ -24,26 +25,16 @@ export function createHandshakeFaults(
   const slow = findFault(faults, 'slow-accept');
   if (refusal === null && slow === null) return null;
 
-  function delay(socket: Duplex, ms: number, goOn: () => void): void {
-    // What it says before it is answered waits in the socket, and an error there is no error of ours.
-    socket.pause();
-    socket.on('error', () => socket.destroy());
-    setTimeout(() => {
-      if (socket.destroyed) return;
-      happened['slow-accept']++;
-      goOn();
-      socket.resume();
-    }, ms).unref();
-  }
-
   return {
     meet(socket, goOn, refuse) {
       if (refusal !== null && random() < refusal.share) {
         happened.refuse++;
         refuse(refusal.status);
       } else if (slow !== null && random() < slow.share) {
-        // A timer may be early by a part of a millisecond, and no answer is to be earlier than it was asked for.
-        delay(socket, Math.ceil(slow.by) + 1, goOn);
+        answerLater(socket, slow.by, () => {
+          happened['slow-accept']++;
+          goOn();
+        });
       } else goOn();
     },
   };

@@ -86,8 +86,20 @@ class SpoiledPeer implements Peer {
     );
   }
 
+  get bufferedBytes(): number {
+    return this.peer.bufferedBytes;
+  }
+
+  get isOpen(): boolean {
+    return this.peer.isOpen;
+  }
+
   get isFull(): boolean {
     return this.peer.isFull;
+  }
+
+  whenTaken(then: () => void): void {
+    this.peer.whenTaken(then);
   }
 
   deliver(data: Buffer, isBinary: boolean): void {

@@ -1,6 +1,7 @@
 /** The whole process stands still, as in a long collection of garbage or a call that blocks. */
 
 import { type FaultPlan, findFault } from '../../model/faults.ts';
+import { standStill as block } from '../stand-still.ts';
 import type { FaultCounts } from './counts.ts';
 
 /**
@@ -25,10 +26,4 @@ export function createStalls(
     happened.stall++;
     dueMs = nowMs() + stall.every;
   };
-}
-
-const NOBODY_WAKES = new Int32Array(new SharedArrayBuffer(4));
-
-function block(ms: number): void {
-  Atomics.wait(NOBODY_WAKES, 0, 0, ms);
 }

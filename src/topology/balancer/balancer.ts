@@ -26,6 +26,8 @@ export interface Balancer {
   start(backends: readonly Backend[]): Promise<string>;
   /** Keeps the connections to a backend and opens no new ones; resolves when that holds. */
   drain(backend: Backend): Promise<void>;
+  /** Opens connections to a backend again that was drained; resolves when that holds. */
+  restore(backend: Backend): Promise<void>;
   /** Ends it, and with it all connections. Resolves when none of its processes is left. */
   stop(): Promise<void>;
 }

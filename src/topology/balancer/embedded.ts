@@ -29,6 +29,9 @@ export function createEmbedded({ routing, host, port, processes }: BalancerOptio
     async drain(backend) {
       await balancer?.ask({ type: 'drainBackend', backend: backends.indexOf(backend) });
     },
+    async restore(backend) {
+      await balancer?.ask({ type: 'restoreBackend', backend: backends.indexOf(backend) });
+    },
     async stop() {
       await balancer?.stop();
     },

@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { WsscaleError } from '../../base/errors.ts';
 import { readLimits } from '../../base/limits.ts';
-import { freePort, urlHost } from '../address.ts';
+import { connectHost, freePort, urlHost } from '../address.ts';
 import { findProgram } from '../installed.ts';
 import type { PartProcess } from '../part-process.ts';
 import { startSupervised } from '../supervised.ts';
@@ -24,6 +24,11 @@ export function createNginx({ routing, host, port, folder, processes }: Balancer
   let nginx: PartProcess | null = null;
   let configure = () => {};
   const drained = new Set<Backend>();
+
+  async function reconfigure(): Promise<void> {
+    configure();
+    await nginx?.ask({ type: 'reload' });
+  }
 
   return {
     async start(backends) {
@@ -48,8 +53,11 @@ export function createNginx({ routing, host, port, folder, processes }: Balancer
     },
     async drain(backend) {
       drained.add(backend);
-      configure();
-      await nginx?.ask({ type: 'reload' });
+      await reconfigure();
+    },
+    async restore(backend) {
+      drained.delete(backend);
+      await reconfigure();
     },
     async stop() {
       await nginx?.stop();
@@ -66,9 +74,4 @@ function grants(): Pick<NginxOptions, 'workers' | 'descriptors' | 'user'> {
     // Root alone may run its workers as somebody else, and does so unless it is told.
     user: uid === 0 ? username : null,
   };
-}
-
-/** An address that stands for all cannot be connected to everywhere. */
-function connectHost(host: string): string {
-  return urlHost(host).replace(/^\[|\]$/g, '');
 }

@@ -14,6 +14,7 @@ import { settle } from '../../server/settling.ts';
 import { urlHost } from '../address.ts';
 import type { FromPart, ToPart } from '../messages.ts';
 import type { Backend, Routing } from './balancer.ts';
+import { monitorBalancer } from './monitor.ts';
 import { createProxy } from './proxy.ts';
 
 export interface BalancerProcessOptions {
@@ -41,7 +42,10 @@ const maxClients = Math.max(1, Math.floor(((limits.nofileSoft ?? 1024) - RESERVE
 
 try {
   const { routing, backends } = options;
-  const { server, counts, perBackend, drain } = createProxy({ routing, backends, maxClients }, systemClock);
+  const proxy = createProxy({ routing, backends, maxClients }, systemClock);
+  const { server, counts, perBackend } = proxy;
+  const random = createRandom(freshSeed(), 'port');
+  const monitor = await monitorBalancer(options.role, proxy, backends, systemClock, random);
   const connections = () => counts.opened - counts.closed;
   const sampleProcess = createSampler(options.role, systemClock, createCounts(), connections, null);
 
@@ -50,20 +54,23 @@ try {
       case 'sample': {
         // It passes bytes on and sees no messages.
         const unseen = { received: null, sent: null, dropped: null, backends: [...perBackend] };
-        return tell({ type: 'sample', id: message.id, sample: { ...sampleProcess(), ...counts, ...unseen } });
+        const sample = { ...sampleProcess(), ...counts, ...unseen, pagesUrl: monitor.url };
+        return tell({ type: 'sample', id: message.id, sample });
       }
       case 'settle':
         return void settle(options.role, systemClock, connections).then((process) =>
           tell({ type: 'settled', id: message.id, process }),
         );
       case 'drainBackend':
-        drain(message.backend);
+        proxy.drain(message.backend);
+        return tell({ type: 'done', id: message.id });
+      case 'restoreBackend':
+        proxy.restore(message.backend);
         return tell({ type: 'done', id: message.id });
       case 'stop':
         process.exit(0);
     }
   });
-  const random = createRandom(freshSeed(), 'port');
   const port = await bind(server, options, limits, random);
   const url = `ws://${urlHost(options.host)}:${port}`;
   tell({ type: 'listening', url, port, atMs: systemClock.nowMs() });

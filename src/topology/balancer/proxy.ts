@@ -26,6 +26,8 @@ export interface Proxy {
   perBackend: readonly number[];
   /** Opens no new connections to a backend. */
   drain(backend: number): void;
+  /** Opens connections to it again. */
+  restore(backend: number): void;
 }
 
 interface ProxyCounts {
@@ -94,5 +96,15 @@ export function createProxy({ routing, backends, maxClients }: ProxyOptions, clo
     });
   }
 
-  return { server, counts, perBackend, drain: (backend) => void draining.add(backend) };
+  return {
+    server,
+    counts,
+    perBackend,
+    drain: (backend) => void draining.add(backend),
+    restore(backend) {
+      draining.delete(backend);
+      // That it refused while it was away says nothing about it now.
+      retryAtMs[backend] = Number.NEGATIVE_INFINITY;
+    },
+  };
 }
