@@ -4,8 +4,9 @@
  * in one step.
  */
 
-import type { Broker, BrokerEvents, Publication, RoomMessage, RoomState } from './broker/broker.ts';
+import type { Broker, BrokerEvents, Publication, RoomState } from './broker/broker.ts';
 import type { Counts } from './counts.ts';
+import { createDelivery, type DeliveryDeps } from './delivery/delivery.ts';
 import type { RoomLimits } from './options.ts';
 import {
   errorFrame,
@@ -38,11 +39,20 @@ export interface Rooms {
   events: BrokerEvents;
 }
 
-/** @param broker called once the first request comes: the broker is made with the rooms' events */
-export function createRooms(limits: RoomLimits, counts: Counts, broker: () => Broker): Rooms {
+/**
+ * @param broker called once the first request comes: the broker is made with the rooms' events
+ * @param delivering what brings their messages to the members
+ */
+export function createRooms(
+  limits: RoomLimits,
+  counts: Counts,
+  broker: () => Broker,
+  delivering: Omit<DeliveryDeps, 'counts' | 'onHopeless'>,
+): Rooms {
   const rooms = new Map<string, Room>();
   const guests = new Map<Peer, Guest>();
   const counters = counts.rooms;
+  const delivery = createDelivery({ ...delivering, counts, onHopeless: leaveAll });
 
   function join(peer: Peer, name: string, after: Position | null): void {
     const guest = guestOf(peer);
@@ -75,10 +85,12 @@ export function createRooms(limits: RoomLimits, counts: Counts, broker: () => Br
     const beforeOldest = seq - kept.length;
     const wanted = after === null ? seq : wantedAfter(after, state);
     const from = Math.max(wanted, beforeOldest);
+    delivery.entering(room, peer);
     room.members.add(peer);
     peer.deliver(joinedFrame(room.name, from, epoch, seq), false);
     for (let i = from - beforeOldest; i < kept.length; i++) peer.deliverFrame(kept[i].frame);
     if (after === null) return;
+    delivery.replayed(peer);
     counters.replayed += seq - from;
     counters.notReplayed += from - wanted;
   }
@@ -90,7 +102,14 @@ export function createRooms(limits: RoomLimits, counts: Counts, broker: () => Br
     removeFrom(room, peer);
   }
 
+  function leaveAll(peer: Peer): void {
+    const guest = guests.get(peer);
+    guests.delete(peer);
+    for (const room of guest?.rooms ?? []) removeFrom(room, peer);
+  }
+
   function removeFrom(room: Room, peer: Peer): void {
+    delivery.left(room, peer);
     room.members.delete(peer);
     room.joining.delete(peer);
     if (room.members.size > 0 || room.joining.size > 0 || rooms.get(room.name) !== room) return;
@@ -109,7 +128,10 @@ export function createRooms(limits: RoomLimits, counts: Counts, broker: () => Br
     }
     counters.unpublished++;
     if (result === 'full') refuseFull(peer);
-    else peer.deliver(errorFrame('unpublished', `the broker did not confirm a message to ${name}`), false);
+    else {
+      const who = result === 'lost' ? 'broker' : 'store';
+      peer.deliver(errorFrame('unpublished', `the ${who} did not confirm a message to ${name}`), false);
+    }
   }
 
   function refuseFull(peer: Peer): void {
@@ -144,9 +166,8 @@ export function createRooms(limits: RoomLimits, counts: Counts, broker: () => Br
       }
     },
     onClose(peer) {
-      const guest = guests.get(peer);
-      guests.delete(peer);
-      for (const room of guest?.rooms ?? []) removeFrom(room, peer);
+      leaveAll(peer);
+      delivery.forget(peer);
     },
   };
 
@@ -170,7 +191,7 @@ export function createRooms(limits: RoomLimits, counts: Counts, broker: () => Br
     },
     onMessage(name, message) {
       const room = rooms.get(name);
-      if (room !== undefined) deliver(room.members, message, counts);
+      if (room !== undefined) delivery.send(room, message);
     },
     onSkipped(name, messages) {
       counters.notReplayed += messages * (rooms.get(name)?.members.size ?? 0);
@@ -182,14 +203,6 @@ export function createRooms(limits: RoomLimits, counts: Counts, broker: () => Br
   };
 
   return { service, events };
-}
-
-/** Sends a message to the members that keep up. */
-function deliver(members: Set<Peer>, { frame }: RoomMessage, counts: Counts): void {
-  for (const member of members) {
-    if (member.isFull) counts.dropped++;
-    else member.deliverFrame(frame);
-  }
 }
 
 /**

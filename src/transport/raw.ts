@@ -4,6 +4,7 @@
  * are the same functions for all, all sockets are read into the same buffer, and frames are written in the same one.
  *
  *     connecting ──101──> open ──close frame or violation──> closing ──TCP ends, or CLOSING_MS──> ended: reports `closed`
+ *          │               ├───part──> parting ──TCP ends, or LEAVING_MS──> ended: reports `closed`
  *          │               └───leave──> leaving ──TCP ends, or LEAVING_MS──> ended
  *          └──any error──> ended: reports `failed`           (terminate: ended, from anywhere)
  */
@@ -33,10 +34,11 @@ type Phase =
   | { type: 'connecting'; target: Target; source: Source; key: string; head: Buffer | null }
   | { type: 'open' }
   | { type: 'closing'; code: number; reason: string; deadline: NodeJS.Timeout }
+  | { type: 'parting'; code: number; deadline: NodeJS.Timeout }
   | { type: 'leaving'; deadline: NodeJS.Timeout }
   | { type: 'ended' };
 
-type Source = Pick<ConnectOptions, 'sourceAddress' | 'sourcePort'>;
+type Source = Pick<ConnectOptions, 'sourceAddress' | 'sourcePort' | 'lookup'>;
 
 const OPEN: Phase = { type: 'open' };
 const ENDED: Phase = { type: 'ended' };
@@ -47,8 +49,8 @@ type ClientSocket = Socket & { connection: RawConnection };
 export const rawTransport: Transport = {
   connect(client, options, events) {
     const target = targetOf(options);
-    const { sourceAddress, sourcePort } = options;
-    return new RawConnection(client, events, target, { sourceAddress, sourcePort });
+    const { sourceAddress, sourcePort, lookup } = options;
+    return new RawConnection(client, events, target, { sourceAddress, sourcePort, lookup });
   },
 };
 
@@ -72,11 +74,17 @@ class RawConnection implements Connection, Receiving {
     if (this.phase === OPEN) sendMessage(this.socket, payload, binary);
   }
 
+  part(code: number): void {
+    if (this.phase !== OPEN) return;
+    sendControl(this.socket, OPCODE.close, closePayload(code, ''));
+    this.phase = { type: 'parting', code, deadline: setTimeout(destroySocket, LEAVING_MS, this.socket) };
+  }
+
   leave(code: number): void {
     if (this.phase === OPEN) {
       sendControl(this.socket, OPCODE.close, closePayload(code, ''));
       this.phase = { type: 'leaving', deadline: setTimeout(destroySocket, LEAVING_MS, this.socket) };
-    } else if (this.phase.type === 'closing') {
+    } else if (this.phase.type === 'closing' || this.phase.type === 'parting') {
       this.phase = { type: 'leaving', deadline: this.phase.deadline };
     } else if (this.phase.type === 'connecting') {
       this.terminate();
@@ -88,6 +96,14 @@ class RawConnection implements Connection, Receiving {
     this.socket.destroy();
   }
 
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
   bufferedBytes(): number {
     return this.socket.writableLength;
   }
@@ -97,7 +113,7 @@ class RawConnection implements Connection, Receiving {
 function dial(
   connection: RawConnection,
   target: Target,
-  { sourceAddress, sourcePort }: Source,
+  { sourceAddress, sourcePort, lookup }: Source,
 ): ClientSocket {
   const place = {
     host: target.host,
@@ -105,6 +121,7 @@ function dial(
     localAddress: sourceAddress ?? undefined,
     localPort: sourcePort ?? undefined,
     onread: ON_READ,
+    lookup,
   };
   const socket = (
     target.tls === null ? connectTcp(place) : connectTls({ ...place, ...target.tls })
@@ -184,13 +201,15 @@ function onClose(this: Socket): void {
   if (phase.type === 'connecting') events.failed(client, 'ECONNRESET');
   else if (phase.type === 'open') events.closed(client, 1006, '');
   else if (phase.type === 'closing') events.closed(client, phase.code, phase.reason);
+  else if (phase.type === 'parting') events.closed(client, phase.code, '');
 }
 
 const receive = createReceiver<RawConnection>(
   { masked: false, maxPayloadBytes: MAX_PAYLOAD_BYTES },
   {
     message(connection, data, start, end, binary) {
-      if (connection.phase === OPEN) connection.events.message(connection.client, data, start, end, binary);
+      if (connection.phase === OPEN || connection.phase.type === 'parting')
+        connection.events.message(connection.client, data, start, end, binary);
     },
     ping(connection, payload) {
       if (connection.phase !== OPEN || connection.socket.writableLength > PONG_BACKLOG_BYTES) return;

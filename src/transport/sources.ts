@@ -12,9 +12,14 @@
  *                                            rank ⌊i / A⌋ of ranks ⌈clients / A⌉, turn 0, 1, 2 …
  *
  * Loopback has 16 million addresses; of any other network this host has one, as far as wsscale knows.
+ *
+ * Where clients live at locations, they connect from addresses of these, wherever to. Then the clients of a location
+ * are as those of a destination: it has a block of addresses to itself.
  */
 
+import { WsscaleError } from '../base/errors.ts';
 import type { OsLimits } from '../base/limits.ts';
+import { ADDRESSES_PER_HOME, clientAddress } from '../model/places.ts';
 
 /** The system is left to choose up to this share of the ports: below, it finds one at once. */
 const EASY_RATIO = 0.4;
@@ -80,6 +85,30 @@ export function planSources(
   return { clients, destinations: urls.length, dealing, addresses, ranks, firstPort, ports };
 }
 
+/**
+ * How the clients are spread that live at locations, client n at location n modulo `locations`.
+ *
+ * @throws WsscaleError `TARGET` where loopback has but one address
+ */
+export function planLocatedSources(
+  locations: number,
+  clients: number,
+  { ephemeralPorts }: Pick<OsLimits, 'ephemeralPorts'>,
+): SourcePlan {
+  if (process.platform !== 'linux') {
+    throw new WsscaleError('TARGET', 'Regions are told by their loopback addresses, which only Linux has.');
+  }
+  const [first, last] = ephemeralPorts ?? DEFAULT_PORTS;
+  const range = last - first + 1;
+  const perLocation = Math.ceil(clients / locations);
+  const isCrowded = isMany(perLocation, range);
+  const addresses = isCrowded ? Math.min(comfortable(perLocation, range), ADDRESSES_PER_HOME) : 1;
+  const ranks = Math.ceil(perLocation / addresses);
+  const ports = isCrowded ? oursOf(range, ranks) : 0;
+  const firstPort = first + range - ports;
+  return { clients, destinations: locations, dealing: 'one by one', addresses, ranks, firstPort, ports };
+}
+
 /** How many ports of a range are ours, from its end; 0 if there are too few for one each. */
 function oursOf(range: number, ranks: number): number {
   const ours = range - Math.floor(range * SPARE_RATIO);
@@ -95,10 +124,12 @@ function addressesFor(urls: string[], perDestination: number, distinct: boolean,
   const isLoopback = urls.every((url) => /^127\.\d+\.\d+\.\d+$/.test(new URL(url).hostname));
   if (!isLoopback || process.platform !== 'linux') return 0;
   if (!distinct && !isMany(perDestination, range)) return 0;
-  const wanted = distinct
-    ? perDestination
-    : Math.ceil(perDestination / Math.max(1, Math.floor((range * (1 - SPARE_RATIO)) / TURNS)));
-  return Math.min(wanted, MAX_ADDRESSES);
+  return Math.min(distinct ? perDestination : comfortable(perDestination, range), MAX_ADDRESSES);
+}
+
+/** Addresses with which each client has ports to take in turn. */
+function comfortable(clients: number, range: number): number {
+  return Math.ceil(clients / Math.max(1, Math.floor((range * (1 - SPARE_RATIO)) / TURNS)));
 }
 
 /** Which destination a client connects to, as an index. */
@@ -120,17 +151,28 @@ function numberAmong(plan: SourcePlan, client: number): number {
  * @param turn how many connections it has tried to make before
  */
 export function sourceOf(plan: SourcePlan, client: number, turn: number): Source {
+  const { address, port } = numberedSourceOf(plan, client, turn);
+  return { address: plan.addresses === 0 ? null : `127.${1 + (address >> 8)}.${address & 255}.1`, port };
+}
+
+/**
+ * Where a client connects from that is at a location, if only as a guest.
+ *
+ * @param plan one of located sources
+ */
+export function locatedSourceOf(plan: SourcePlan, client: number, turn: number, location: number): Source {
+  const { address, port } = numberedSourceOf(plan, client, turn);
+  return { address: clientAddress(location, destinationOf(plan, client), address), port };
+}
+
+/** The number of the address among those that there are, and the port on it. */
+function numberedSourceOf(plan: SourcePlan, client: number, turn: number) {
   const { addresses, ranks, firstPort, ports } = plan;
   const i = numberAmong(plan, client);
   const address = addresses === 0 ? 0 : i % addresses;
   const rank = addresses === 0 ? i : Math.floor(i / addresses);
-  return {
-    address: addresses === 0 ? null : `127.${1 + (address >> 8)}.${address & 255}.1`,
-    port:
-      ports === 0
-        ? null
-        : firstPort + ((rank + (turn % Math.floor(ports / ranks)) * ranks + address) % ports),
-  };
+  const shift = ports === 0 ? 0 : (rank + (turn % Math.floor(ports / ranks)) * ranks + address) % ports;
+  return { address, port: ports === 0 ? null : firstPort + shift };
 }
 
 /** Connections that can be made from here to each of the destinations at once. */

@@ -4,6 +4,8 @@
  * listeners of the swarm's own.
  */
 
+import type { LookupFunction } from 'node:net';
+
 export interface ConnectOptions {
   url: string;
   headers: Record<string, string>;
@@ -16,6 +18,8 @@ export interface ConnectOptions {
   sourceAddress: string | null;
   /** The port to connect from; if another socket has it, or null, the system chooses. */
   sourcePort: number | null;
+  /** Finds the one address of the URL’s host, where the system is not to; it wants an address to connect from, too. */
+  lookup?: LookupFunction | undefined;
 }
 
 /**
@@ -36,10 +40,18 @@ export interface ConnectionEvents {
 export interface Connection {
   /** Sends one message; the payload may be changed as soon as this returns. */
   send(payload: Buffer, binary: boolean): void;
+  /**
+   * Says goodbye with this code. What the server has sent before its own goodbye is still reported, and then that the
+   * connection is closed.
+   */
+  part(code: number): void;
   /** Says goodbye with this code and reports nothing more. */
   leave(code: number): void;
   /** Ends the connection at once, without a word, and reports nothing more. */
   terminate(): void;
+  /** Reads nothing more until it is resumed: what comes waits in the system, and then at the server. */
+  pause(): void;
+  resume(): void;
   /** Bytes that were sent but that the system has not taken yet. */
   bufferedBytes(): number;
 }

@@ -26,6 +26,7 @@ function createWsTransport({ deflate }: { deflate: boolean }): Transport {
         rejectUnauthorized: !options.insecure,
         ...(options.ca === null ? {} : { ca: options.ca }),
         ...(options.sourceAddress === null ? {} : { localAddress: options.sourceAddress }),
+        ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
       });
       listen(socket, client, events);
       return toConnection(socket, deflate);
@@ -70,6 +71,7 @@ function toConnection(socket: WebSocket, deflate: boolean): Connection {
   return {
     // What is to be compressed waits for a thread, and the payload may be another by then.
     send: (payload, binary) => socket.send(deflate ? Buffer.from(payload) : payload, { binary }),
+    part: (code) => socket.close(code),
     leave(code) {
       silence(socket);
       socket.close(code);
@@ -78,6 +80,8 @@ function toConnection(socket: WebSocket, deflate: boolean): Connection {
       silence(socket);
       socket.terminate();
     },
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
     bufferedBytes: () => socket.bufferedAmount,
   };
 }

@@ -93,6 +93,33 @@ describe.each(SUBJECTS)('$name', ({ transport, certificate }) => {
     });
   });
 
+  describe('a pause', () => {
+    test('leaves what comes unread, until the client reads on; then it has lost nothing', async () => {
+      const { watched, peer } = await opened();
+      const before = watched.events.length;
+      watched.connection.pause();
+      // Messages of 20 MB in all: more than what two sockets hold, so that the server is the one that has to wait.
+      const payload = Buffer.alloc(60_000, 'x');
+      const message = Buffer.concat([
+        Buffer.of(0x82, 126, payload.length >> 8, payload.length & 255),
+        payload,
+      ]);
+      const count = 350;
+      for (let i = 0; i < count; i++) peer.socket.write(message);
+      // What comes back shows that time has passed, and that sending goes on.
+      const heard = peer.heard();
+      watched.connection.send(Buffer.from('hello'), true);
+      await heard;
+      expect(peer.socket.writableLength).toBeGreaterThan(0);
+      // A read that was under way may still end.
+      expect(watched.events.length - before).toBeLessThan(count / 2);
+      watched.connection.resume();
+      const all = [];
+      while (all.length < count) all.push(await watched.next());
+      expect(all.every((event) => event.type === 'message')).toBe(true);
+    });
+  });
+
   describe('an end by the server', () => {
     const end = async (act: (peer: Peer) => void) => {
       const { watched, peer } = await opened();
@@ -171,6 +198,22 @@ describe.each(SUBJECTS)('$name', ({ transport, certificate }) => {
   });
 
   describe('an end by us', () => {
+    test('with a goodbye of ours reports what still comes before the server’s own, and then the end', async () => {
+      const { watched, peer } = await opened();
+      const heard = peer.heard();
+      watched.connection.part(1000);
+      expect(unmasked(await heard).readUInt16BE(0)).toBe(1000);
+      peer.socket.write(Buffer.concat([frame(0x81, 'still'), frame(0x82, 'on its way')]));
+      peer.socket.end(closeFrame(1000, ''));
+
+      const events = [await watched.next(), await watched.next(), await watched.next()];
+      expect(events).toEqual([
+        { type: 'message', payload: 'still', binary: false },
+        { type: 'message', payload: 'on its way', binary: true },
+        { type: 'closed', code: 1000, reason: '' },
+      ]);
+    });
+
     test('at once reports nothing, and leaves the server without a close frame', async () => {
       const { watched, peer } = await opened();
       watched.connection.terminate();
