@@ -2,12 +2,22 @@
  * Broadcast: each client is a member of one room, and the first member of each room publishes. Every copy that a
  * member receives is held against two orders: the publisher's, by the envelope, and the room's, by the number that the
  * server gave it. A member that comes back asks for the room from its last number on, so its streams go on.
+ *
+ * What a server left out for a slow reader, and said so, is neither missing nor received. What it sent to others than
+ * the room's members is counted, and nothing else.
  */
 
 import { takeDisorder } from '../stats/disorder-counts.ts';
-import { createStreams, missingOf, receive, resetStream } from '../stats/ordering.ts';
+import { createStreams, missingOf, passOver, receive, resetStream } from '../stats/ordering.ts';
 import { type Envelope, EPOCH_LIMIT, envelopes } from '../wire/envelope.ts';
-import { joinRequest, publishHeader, type RoomHeader, readRoomHeader } from '../wire/rooms.ts';
+import {
+  type BatchPart,
+  joinRequest,
+  publishHeader,
+  type RoomHeader,
+  readBatchPart,
+  readRoomHeader,
+} from '../wire/rooms.ts';
 import { type Conversation, type ConversationOptions, MAX_BUFFERED_BYTES } from './conversation.ts';
 import { createFanout } from './fanout.ts';
 import {
@@ -22,12 +32,14 @@ import {
 type RoomCounters = RoomInterval['counters'];
 
 export function createBroadcast(options: ConversationOptions): Conversation {
-  const { clients, firstClient, plan, tag, recorder, nowMs, herd } = options;
-  const { rooms } = plan;
+  const { clients, firstClient, plan, tag, recorder, nowMs, herd, slowReaders } = options;
+  const { rooms, lowPriorityRatio } = plan;
+  const isForEveryone = options.audience === 'everyone';
   const codec = envelopes[plan.payload];
   const binary = plan.payload === 'binary';
   const envelope: Envelope = { client: 0, epoch: 0, seq: 0, intendedMs: 0, sentMs: 0 };
   const header: RoomHeader = { kind: 'other', seq: 0, epoch: 0, newest: 0, payloadAt: 0 };
+  const part: BatchPart = { start: 0, end: 0 };
   const roomOf = (client: number) => (firstClient + client) % rooms;
   const roomName = (client: number) => `${tag.toString(36)}-${roomOf(client)}`;
 
@@ -37,16 +49,19 @@ export function createBroadcast(options: ConversationOptions): Conversation {
   /** Epoch of the publisher that the member heard last; -1 before the first message, and after a hole. */
   const heardEpoch = new Int32Array(clients).fill(-1);
   const hasHeard = new Uint8Array(clients);
+  /** Something was left out since the member heard its publisher. */
+  const hasSkipped = new Uint8Array(clients);
   const roomEpoch = new Float64Array(clients);
   const knowsRoom = new Uint8Array(clients);
   const joined = new Uint8Array(clients);
   /** Up to this number the room's messages come from its history. */
   const replayUntil = new Float64Array(clients);
+  /** Those that read: what others get late is their own doing, and would be the room's fan-out. */
   const members = new Uint32Array(rooms);
   const newest = new Float64Array(rooms);
   const newestEpoch = new Float64Array(rooms);
   /** What each publisher of this worker sends: a header that stays, and a payload that is patched. */
-  const frames = new Map<number, { frame: Buffer; payload: Buffer }>();
+  const frames = { high: new Map<number, PublishedFrame>(), low: new Map<number, PublishedFrame>() };
   const sent = new Uint32Array(clients);
 
   const fanout = createFanout();
@@ -61,7 +76,8 @@ export function createBroadcast(options: ConversationOptions): Conversation {
     get outstanding() {
       let outstanding = 0;
       for (let client = 0; client < clients; client++) {
-        if (joined[client] === 0) continue;
+        // A slow reader that was closed comes back for what it missed.
+        if (joined[client] === 0 && !(isSlow(client) && knowsRoom[client] === 1)) continue;
         // A publisher hears itself, which tells that the room has its messages.
         outstanding += Math.max(0, sent[client] - heardSeq(client));
         outstanding += newest[roomOf(client)] - (roomStreams.nextExpected[client] - 1);
@@ -70,6 +86,7 @@ export function createBroadcast(options: ConversationOptions): Conversation {
       }
       return outstanding;
     },
+    begin() {},
     speakers: (wanted) => Math.max(0, Math.min(wanted, rooms - firstClient)),
     opened(client, connection) {
       sent[client] = 0;
@@ -82,8 +99,8 @@ export function createBroadcast(options: ConversationOptions): Conversation {
         return;
       }
       const now = nowMs();
-      const { frame, payload } = frameOf(client);
       const seq = ++sent[client];
+      const { frame, payload } = frameOf(client, isLow(seq) ? 'low' : 'high');
       codec.patch(payload, firstClient + client, epoch % EPOCH_LIMIT, seq, intendedMs, now);
       connection.send(frame, binary);
       if (measuring) {
@@ -96,21 +113,12 @@ export function createBroadcast(options: ConversationOptions): Conversation {
     },
     receive(client, _epoch, data, start, end) {
       readRoomHeader(data, start, end, header);
-      if (header.kind === 'joined') {
-        enter(client);
-        return -1;
-      }
-      recorder.counters.received++;
-      recorder.counters.receivedBytes += end - header.payloadAt;
-      const isOurs = header.kind === 'message' && codec.read(data, header.payloadAt, end, tag, envelope);
-      if (!isOurs || envelope.client !== roomOf(client) || envelope.seq < 1) {
-        recorder.counters.foreign++;
-        return -1;
-      }
-      return takeCopy(client);
+      if (header.kind === 'batch') return takeBatch(client, data, end);
+      if (header.kind === 'message') counters.frames++;
+      return take(client, data, end);
     },
     endEpoch(client) {
-      if (joined[client] === 1) members[roomOf(client)]--;
+      if (joined[client] === 1 && !isSlow(client)) members[roomOf(client)]--;
       joined[client] = 0;
       // What it misses from now on is known when it asks for the room again.
       return 0;
@@ -118,6 +126,7 @@ export function createBroadcast(options: ConversationOptions): Conversation {
     measureFanout(on) {
       measuring = on;
     },
+    blame() {},
     finish() {
       for (let client = 0; client < clients; client++) {
         recorder.counters.missing += missingOf(publisherStreams, client);
@@ -131,6 +140,7 @@ export function createBroadcast(options: ConversationOptions): Conversation {
       finished = true;
     },
     takeDisorder: () => takeDisorder(publisherStreams),
+    takeRoutes: () => null,
     takeRooms() {
       const { totals } = roomStreams;
       counters.unique = totals.received - reported.received;
@@ -151,10 +161,69 @@ export function createBroadcast(options: ConversationOptions): Conversation {
     },
   };
 
+  /** Reads messages that came in one frame, the last of which is answered to whoever called. */
+  function takeBatch(client: number, data: Buffer, end: number): number {
+    counters.frames++;
+    let at = header.payloadAt;
+    let responseMs = -1;
+    for (let left = header.seq; left > 0; left--) {
+      if (!readBatchPart(data, at, end, part)) {
+        recorder.counters.foreign++;
+        break;
+      }
+      at = part.end;
+      if (responseMs >= 0) herd.answered(client, responseMs);
+      readRoomHeader(data, part.start, at, header);
+      responseMs = take(client, data, at);
+    }
+    return responseMs;
+  }
+
+  /** Takes a message whose header was read, and which ends at `end`; returns its response time, or -1. */
+  function take(client: number, data: Buffer, end: number): number {
+    if (header.kind === 'joined') {
+      enter(client);
+      return -1;
+    }
+    if (header.kind === 'skip') {
+      takeSkip(client);
+      return -1;
+    }
+    recorder.counters.receivedBytes += end - header.payloadAt;
+    const isOurs = header.kind === 'message' && codec.read(data, header.payloadAt, end, tag, envelope);
+    const isOfRoom = envelope.client === roomOf(client);
+    if (isOurs && !isOfRoom && isForEveryone) {
+      counters.unwanted++;
+      counters.unwantedBytes += end - header.payloadAt;
+      return -1;
+    }
+    recorder.counters.received++;
+    if (!isOurs || !isOfRoom || envelope.seq < 1) {
+      recorder.counters.foreign++;
+      return -1;
+    }
+    return takeCopy(client);
+  }
+
+  /** The server has left out messages of low priority, since too much was waiting for this member. */
+  function takeSkip(client: number): void {
+    const { seq, newest: count } = header;
+    const now = nowMs();
+    if (header.epoch !== roomEpoch[client]) restart(client, 1);
+    noteNewest(roomOf(client), seq);
+    const skipped = passOver(roomStreams, client, seq - count + 1, seq, now);
+    counters.skipped += skipped;
+    hasSkipped[client] = 1;
+    if (heardEpoch[client] === -1) return;
+    // All that is published in a room is its publisher's.
+    const next = publisherStreams.nextExpected[client];
+    passOver(publisherStreams, client, next, next + skipped - 1, now);
+  }
+
   /** The server says from which number on it sends the room to this member. */
   function enter(client: number): void {
     const room = roomOf(client);
-    if (joined[client] === 0) members[room]++;
+    if (joined[client] === 0 && !isSlow(client)) members[room]++;
     joined[client] = 1;
     const isNew = knowsRoom[client] === 0;
     const isReset = !isNew && header.epoch !== roomEpoch[client];
@@ -226,6 +295,7 @@ export function createBroadcast(options: ConversationOptions): Conversation {
       herd.recovered(client);
       return -1;
     }
+    if (isSlow(client)) return -1;
     recorder.answered(now - intendedMs, now - sentMs);
     const key = messageOf(envelope.client, epoch, seq);
     if (measuring || fanout.isOpen(key)) fanout.deliver(key, members[room], now - intendedMs);
@@ -239,9 +309,11 @@ export function createBroadcast(options: ConversationOptions): Conversation {
       else if (heardEpoch[client] !== -1) recorder.counters.resets++;
       hasHeard[client] = 1;
       recorder.counters.missing += missingOf(publisherStreams, client);
-      resetStream(publisherStreams, client, heardEpoch[client] === -1 ? seq : 1);
+      const isFirstKnown = heardEpoch[client] !== -1 && hasSkipped[client] === 0;
+      resetStream(publisherStreams, client, isFirstKnown ? 1 : seq);
       heardEpoch[client] = epoch;
     }
+    hasSkipped[client] = 0;
     const after = heardSeq(client);
     const arrival = receive(publisherStreams, client, seq, now);
     if (arrival !== 'in-order')
@@ -252,15 +324,30 @@ export function createBroadcast(options: ConversationOptions): Conversation {
     return publisherStreams.nextExpected[client] - 1;
   }
 
-  function frameOf(client: number): { frame: Buffer; payload: Buffer } {
-    const known = frames.get(client);
+  function isSlow(client: number): boolean {
+    return slowReaders !== null && slowReaders[client] === 1;
+  }
+
+  /** Messages of low priority are spread evenly over all of a publisher's. */
+  function isLow(seq: number): boolean {
+    return Math.floor(seq * lowPriorityRatio) > Math.floor((seq - 1) * lowPriorityRatio);
+  }
+
+  function frameOf(client: number, priority: 'high' | 'low'): PublishedFrame {
+    const known = frames[priority].get(client);
     if (known !== undefined) return known;
-    const head = publishHeader(roomName(client));
+    const head = publishHeader(roomName(client), priority);
     const frame = Buffer.concat([head, codec.create(plan.sizeBytes, tag)]);
     const made = { frame, payload: frame.subarray(head.length) };
-    frames.set(client, made);
+    frames[priority].set(client, made);
     return made;
   }
+}
+
+interface PublishedFrame {
+  frame: Buffer;
+  /** The part of it that is patched. */
+  payload: Buffer;
 }
 
 function createRoomCounters(): RoomCounters {

@@ -5,6 +5,7 @@
  *
  *     idle ──grow──> connecting ──101──> open ──closed──> waiting ──due──> connecting
  *                         └──failed or too slow──> waiting            (policy none: given up)
+ *                                         open ──move──> moving ──closed──> connecting
  */
 
 import type { Random } from '../base/random.ts';
@@ -15,7 +16,7 @@ import { createDueQueue } from './due-queue.ts';
 import type { Recorder } from './recorder.ts';
 import type { Storm } from './storm.ts';
 
-const STATE = { idle: 0, connecting: 1, open: 2, waiting: 3, givenUp: 4 } as const;
+const STATE = { idle: 0, connecting: 1, open: 2, waiting: 3, givenUp: 4, moving: 5 } as const;
 
 export interface ClientsOptions {
   clients: number;
@@ -54,6 +55,8 @@ export interface Clients {
   tick(nowMs: number): void;
   /** Breaks the connection from this end. */
   drop(client: number): void;
+  /** Leaves in order, and connects anew as soon as the server has said goodbye, too. */
+  move(client: number): void;
   /** The herd whose book is kept, if there is one. */
   storm: Storm | null;
 }
@@ -96,6 +99,12 @@ export function createClients(options: ClientsOptions): Clients {
     },
     message: options.onMessage,
     closed(client, code, reason) {
+      if (state[client] === STATE.moving) {
+        connections[client] = null;
+        recorder.counters.missing += options.onEnd(client);
+        connect(client, nowMs());
+        return;
+      }
       recorder.closed(code, reason);
       ended(client);
     },
@@ -165,6 +174,8 @@ export function createClients(options: ClientsOptions): Clients {
     } else if (state[client] === STATE.connecting) {
       connecting--;
       connections[client]?.terminate();
+    } else if (state[client] === STATE.moving) {
+      connections[client]?.terminate();
     } else if (state[client] === STATE.givenUp) {
       givenUp--;
     }
@@ -206,6 +217,11 @@ export function createClients(options: ClientsOptions): Clients {
       for (let client = due.popDue(now); client >= 0; client = due.popDue(now)) {
         if (state[client] === STATE.waiting && dueMs[client] <= now) retry(client, now);
       }
+    },
+    move(client) {
+      state[client] = STATE.moving;
+      open--;
+      connections[client]?.part(1000);
     },
     drop(client) {
       connections[client]?.terminate();

@@ -2,21 +2,27 @@
  * The contract of what a worker's clients say and hear. Each mode is one file, made here by name.
  */
 
-import type { MessagePlan } from '../model/plan.ts';
+import type { MessagePlan, ServicePlan } from '../model/plan.ts';
 import type { DisorderCounts } from '../stats/disorder-counts.ts';
 import type { OrderingTotals } from '../stats/ordering.ts';
 import type { Connection } from '../transport/transport.ts';
 import { createBroadcast } from './broadcast.ts';
+import { createDirect } from './direct.ts';
 import { createEcho } from './echo.ts';
 import type { RoomInterval } from './messages.ts';
 import type { Recorder } from './recorder.ts';
+import type { RouteInterval } from './routes.ts';
 
 /** What a conversation is made from. */
 export interface ConversationOptions {
   clients: number;
   /** Number in the whole swarm of this worker's client 0. */
   firstClient: number;
+  /** Of all workers. */
+  clientsInAll: number;
   plan: MessagePlan;
+  /** Round-trip times between the regions; of one alone, one time, which is 0. */
+  rttMs: readonly (readonly number[])[];
   tag: number;
   recorder: Recorder;
   nowMs: () => number;
@@ -25,7 +31,13 @@ export interface ConversationOptions {
     /** True if a herd took the client away: then the loss is the herd's. */
     lost(client: number, messages: number): boolean;
     recovered(client: number): void;
+    /** One of several messages that came at once; the last of them is what `receive` returns. */
+    answered(client: number, responseMs: number): void;
   };
+  /** Who is sent a message of a room. */
+  audience: ServicePlan['audience'];
+  /** 1 for each client that does not read during the hold: how late it is says nothing of the server. Null: all read. */
+  slowReaders: Uint8Array | null;
 }
 
 export interface Conversation {
@@ -35,6 +47,8 @@ export interface Conversation {
   readonly outstanding: number;
   /** How many of the first `clients` clients send messages. They are the first ones. */
   speakers(clients: number): number;
+  /** Messages begin to flow. Null: all clients of the swarm are there; else whether one is. */
+  begin(isThere: ((client: number) => boolean) | null): void;
   /** A connection has opened: says what has to be said first. */
   opened(client: number, connection: Connection): void;
   /** Sends the client's next message. */
@@ -48,17 +62,25 @@ export interface Conversation {
   endEpoch(client: number): number;
   /** Whether what is published from now on counts for the fan-out. */
   measureFanout(on: boolean): void;
+  /**
+   * Nothing more will come: what is missing of the time of a storm is the storm's, as far as that can only be told by all
+   * workers together. Called for each storm, in their order, before `finish`.
+   */
+  blame(startMs: number, endMs: number): void;
   /** Nothing more will come: what is missing now is missing for good. */
   finish(): void;
   /** What the disorder in the publishers' streams was like since the last call; null if there was none. */
   takeDisorder(): DisorderCounts | null;
   /** What was seen of rooms since the last call, and what was lost and recovered in them; null without rooms. */
   takeRooms(): RoomInterval | null;
+  /** How long messages took from region to region since the last call; null of other modes than direct. */
+  takeRoutes(): RouteInterval | null;
 }
 
 const MODES: Record<MessagePlan['mode'], (options: ConversationOptions) => Conversation> = {
   echo: createEcho,
   broadcast: createBroadcast,
+  direct: createDirect,
 };
 
 export function createConversation(options: ConversationOptions): Conversation {

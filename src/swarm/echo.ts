@@ -9,7 +9,7 @@ import { type Envelope, EPOCH_LIMIT, envelopes } from '../wire/envelope.ts';
 import { type Conversation, type ConversationOptions, MAX_BUFFERED_BYTES } from './conversation.ts';
 
 export function createEcho(options: ConversationOptions): Conversation {
-  const { clients, firstClient, plan, tag, recorder, nowMs } = options;
+  const { clients, firstClient, plan, tag, recorder, nowMs, slowReaders } = options;
   const codec = envelopes[plan.payload];
   const binary = plan.payload === 'binary';
   const payload = codec.create(plan.sizeBytes, tag);
@@ -25,6 +25,7 @@ export function createEcho(options: ConversationOptions): Conversation {
     get outstanding() {
       return outstanding;
     },
+    begin() {},
     speakers: (wanted) => wanted,
     opened() {},
     send(client, connection, epoch, intendedMs) {
@@ -63,6 +64,7 @@ export function createEcho(options: ConversationOptions): Conversation {
         recorder.violation({ kind: arrival, client: envelope.client, epoch, seq, after });
       if (arrival === 'duplicate') return -1;
       outstanding--;
+      if (slowReaders !== null && slowReaders[client] === 1) return -1;
       recorder.answered(now - envelope.intendedMs, now - envelope.sentMs);
       return now - envelope.intendedMs;
     },
@@ -73,12 +75,14 @@ export function createEcho(options: ConversationOptions): Conversation {
       return inFlight;
     },
     measureFanout() {},
+    blame() {},
     finish() {
       for (let client = 0; client < clients; client++)
         if (sent[client] >= streams.nextExpected[client]) recorder.counters.unanswered++;
     },
     takeDisorder: () => takeDisorder(streams),
     takeRooms: () => null,
+    takeRoutes: () => null,
   };
 
   /** A client that speaks for the first time is a stream; one that begins again in a new epoch has been reset. */

@@ -7,14 +7,18 @@ import { createRandom } from '../base/random.ts';
 import { createBackoff } from '../load/backoff/index.ts';
 import { createPacer } from '../load/pacer/index.ts';
 import type { StageName } from '../model/record.ts';
-import { destinationOf, sourceOf } from '../transport/sources.ts';
-import type { Transport } from '../transport/transport.ts';
+import { destinationOf, locatedSourceOf, type Source, sourceOf } from '../transport/sources.ts';
+import type { Connection, ConnectOptions, Transport } from '../transport/transport.ts';
 import { createClients } from './clients.ts';
 import { createConversation } from './conversation.ts';
+import { createFailoverBook } from './failover.ts';
 import type { Filling, Interval, WorkerCommand, WorkerEvent, WorkerPlan } from './messages.ts';
+import { createMoves } from './moves.ts';
+import { createPlaces, type Places } from './places.ts';
 import { createRecorder } from './recorder.ts';
 import { createSender, pickAtRandom, pickInTurn } from './sender.ts';
-import { dealInTurn, dealTogether } from './split.ts';
+import { chooseSlowReaders } from './slow-readers.ts';
+import { dealInTurn, dealTogether, isAmong } from './split.ts';
 import { createStorm } from './storm.ts';
 
 /** Connects, retries and timeouts are looked after this often. */
@@ -54,27 +58,40 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   const partOf = (total: number) => deal(total, phase.clients, worker, workers);
   const { before: firstClient, own: capacity } = partOf(phase.clients);
 
+  // A phase that is compared with another one draws as that does.
+  const drawsFor = (what: string) => createRandom(plan.seed, phase.baseline ?? phase.name, what, worker);
+
   const recorder = createRecorder();
+  const places = plan.places && createPlaces(plan.places, capacity, firstClient, nowMs);
+  const slowReaders = chooseSlowReaders(phase, firstClient, capacity);
   const conversation = createConversation({
     clients: capacity,
     firstClient,
+    clientsInAll: phase.clients,
     plan: phase.messages,
+    rttMs: phase.topology.kind === 'regions' ? phase.topology.wan.rttMs : [[0]],
     tag: plan.tag,
     recorder,
     nowMs,
     herd: {
       lost: (client, messages) => clients.storm?.missed(client, messages) ?? false,
       recovered: (client) => clients.storm?.recovered(client),
+      answered: (client, responseMs) => clients.storm?.answered(client, responseMs),
     },
+    audience: phase.service.audience,
+    slowReaders,
   });
   const clients = createClients({
     clients: capacity,
     transport: deps.transport,
-    connectOptions: (client, turn) => connectOptionsOf(plan, firstClient + client, turn),
+    connectOptions: (client, turn) =>
+      places === null
+        ? connectOptionsOf(plan, firstClient + client, turn)
+        : locatedOptionsOf(plan, places, client, firstClient + client, turn),
     connectTimeoutMs: phase.handshake.timeoutMs,
     backoff: createBackoff(phase.reconnect),
     stableMs: phase.reconnect.stableMs,
-    random: createRandom(plan.seed, phase.name, 'reconnect', worker),
+    random: drawsFor('reconnect'),
     recorder,
     nowMs,
     onOpen: (client) => conversation.opened(client, clients.connection(client)),
@@ -87,7 +104,14 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
       return conversation.endEpoch(client);
     },
   });
-  const arrivals = createRandom(plan.seed, phase.name, 'arrivals', worker);
+  const moves =
+    places === null || plan.places === null || phase.movesRatioPerS === 0
+      ? null
+      : createMoves(
+          ...([phase.movesRatioPerS, plan.places.locations, clients, places] as const),
+          drawsFor('moves'),
+        );
+  const arrivals = drawsFor('arrivals');
   const sender = createSender(recorder, sendNext, nowMs, GRAIN_MS[plan.filling]);
 
   let stage: StageName = 'start';
@@ -105,6 +129,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   let lagMs = 0;
   /** Messages that were due and not sent, at the last report. */
   let overdue = 0;
+  const storms: { startMs: number; endMs: number }[] = [];
   let running = true;
 
   post({ type: 'ready' });
@@ -120,6 +145,8 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
         report();
         stage = command.stage;
         conversation.measureFanout(stage === 'hold');
+        if (stage === 'hold') forEachSlowReader((connection) => connection.pause());
+        else readOn();
         // What the connects have left behind would otherwise be collected in the first seconds of the messages.
         if (stage === 'hold' && plan.filling === 'together') deps.collectGarbage();
         post({ type: 'staged' });
@@ -136,6 +163,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
         break;
       case 'quiet':
         silence();
+        readOn();
         break;
       case 'drain':
         draining = { untilMs: command.untilMs };
@@ -146,6 +174,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
         break;
       case 'calm':
         report();
+        for (const storm of storms) storm.endMs = Math.min(storm.endMs, command.atMs);
         clients.storm = null;
         post({ type: 'calmed' });
         break;
@@ -160,6 +189,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
     const now = nowMs();
     lagMs = Math.max(lagMs, now - tickDueMs);
     clients.tick(now);
+    if (moves !== null) recorder.counters.moved += moves.tick(now);
     collectWhenFull();
     if (now >= originMs + (row + 1) * ROW_MS) {
       // What is due by now is not behind the schedule, unless there is too much of it.
@@ -229,6 +259,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
         ...deps.garbageTime(),
         disorder: conversation.takeDisorder(),
         rooms: conversation.takeRooms(),
+        routes: conversation.takeRoutes(),
         storm: clients.storm?.take() ?? null,
       },
       conversation.totals,
@@ -241,6 +272,8 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
     const { arrival, ratePerClientPerS } = phase.messages;
     const speakers = () => conversation.speakers(clients.wanted);
     const ratePerS = ratePerClientPerS * speakers();
+    const isThere = (client: number) => isAmong(client, clientsInAll, phase.clients, workers, deal);
+    conversation.begin(clientsInAll === phase.clients ? null : isThere);
     // Workers with constant gaps are set off against each other by a share of the gap.
     const offsetMs = ((worker + 0.5) / workers) * (1000 / ratePerS);
     sender.start({
@@ -250,6 +283,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
       pacer: createPacer({ arrival, ratePerS, offsetMs }, arrivals),
       pick: arrival === 'poisson' ? pickAtRandom(speakers, arrivals) : pickInTurn(speakers),
     });
+    moves?.start(startMs, Math.min(endMs, startMs + phase.durationMs));
     pump();
   }
 
@@ -263,11 +297,23 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
     else if (nextMs < Number.POSITIVE_INFINITY) deps.at(nextMs, pump);
   }
 
+  /** Those that come back during the hold read on: they have been away. */
+  function forEachSlowReader(act: (connection: Connection) => void): void {
+    slowReaders?.forEach((isSlow, client) => {
+      if (isSlow === 1 && clients.isOpen(client)) act(clients.connection(client));
+    });
+  }
+
+  function readOn(): void {
+    forEachSlowReader((connection) => connection.resume());
+  }
+
   /** What is due until now is still sent, as far as one burst goes. */
   function silence(): void {
     const now = nowMs();
     sender.pump(now);
     sender.stop(now);
+    moves?.stop();
   }
 
   function sendNext(client: number, intendedMs: number): boolean {
@@ -279,7 +325,9 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   function startStorm(startMs: number, dropRatio: number): void {
     const dropped = dropRatio > 0 ? new Uint8Array(capacity) : null;
     const openClients = clients.open;
-    clients.storm = createStorm(startMs, capacity, openClients, dropped);
+    storms.push({ startMs, endMs: Number.POSITIVE_INFINITY });
+    const failover = places && createFailoverBook(places, startMs);
+    clients.storm = createStorm(startMs, capacity, openClients, dropped, failover);
     if (dropped === null) return;
     // What the workers drop adds up to the share of all, as if the clients were dealt with in one row.
     const upTo = (count: number) => Math.round(count * dropRatio);
@@ -300,6 +348,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   function close(): void {
     const connected = clients.open;
     silence();
+    for (const { startMs, endMs } of storms) conversation.blame(startMs, endMs);
     conversation.finish();
     clients.grow(0, 0, 0);
     running = false;
@@ -308,17 +357,24 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   }
 }
 
-function connectOptionsOf(plan: WorkerPlan, client: number, turn: number) {
-  const { handshake } = plan.phase;
+function connectOptionsOf(plan: WorkerPlan, client: number, turn: number): ConnectOptions {
   const { sources, urls } = plan;
-  const { address, port } = sourceOf(sources, client, turn);
-  return {
-    url: urls[destinationOf(sources, client)],
-    headers: handshake.headers,
-    subprotocol: handshake.subprotocol,
-    ca: plan.ca,
-    insecure: handshake.insecure,
-    sourceAddress: address,
-    sourcePort: port,
-  };
+  return optionsOf(plan, urls[destinationOf(sources, client)], sourceOf(sources, client, turn));
+}
+
+/** @param client its number among those of this worker */
+function locatedOptionsOf(
+  plan: WorkerPlan,
+  places: Places,
+  client: number,
+  number: number,
+  turn: number,
+): ConnectOptions {
+  const source = locatedSourceOf(plan.sources, number, turn, places.locationOf(client));
+  return { ...optionsOf(plan, plan.urls[0], source), lookup: places.lookup(client) };
+}
+
+function optionsOf({ phase, ca }: WorkerPlan, url: string, { address, port }: Source): ConnectOptions {
+  const { headers, subprotocol, insecure } = phase.handshake;
+  return { url, headers, subprotocol, ca, insecure, sourceAddress: address, sourcePort: port };
 }

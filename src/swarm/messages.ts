@@ -10,6 +10,8 @@ import type { DisorderCounts } from '../stats/disorder-counts.ts';
 import type { SparseCounts } from '../stats/histogram.ts';
 import type { OrderingTotals } from '../stats/ordering.ts';
 import type { SourcePlan } from '../transport/sources.ts';
+import type { PlacesPlan } from './places.ts';
+import type { RouteInterval } from './routes.ts';
 
 /** What a worker needs to know before the first command. */
 export interface WorkerPlan {
@@ -22,6 +24,8 @@ export interface WorkerPlan {
   /** Clients are dealt out to the addresses in turn. */
   urls: string[];
   sources: SourcePlan;
+  /** Where clients live who look up which region to go to; null: there is but one place. */
+  places: PlacesPlan | null;
   /**
    * How workers share what `grow` asks for. Many processes on few cores that all connect at once only get into each
    * other's way: there the workers are filled one after the other.
@@ -50,8 +54,8 @@ export type WorkerCommand =
   | { type: 'drain'; untilMs: number }
   /** Connections that break from now on belong to a herd; `dropRatio` of the connected are broken by the client. */
   | { type: 'storm'; startMs: number; dropRatio: number }
-  /** The herd is over. Answered by one last interval with its remaining counts. */
-  | { type: 'calm' }
+  /** The herd is over at this time. Answered by one last interval with its remaining counts. */
+  | { type: 'calm'; atMs: number }
   /** Closes everything. Answered by `closed`. */
   | { type: 'close' };
 
@@ -112,6 +116,8 @@ export const COUNTERS = [
   'resets',
   /** Connections that are open at the end, and whose last messages were never answered. */
   'unanswered',
+  /** Clients that moved to another region. */
+  'moved',
 ] as const;
 
 export type Counters = Record<(typeof COUNTERS)[number], number>;
@@ -161,6 +167,7 @@ export interface Interval {
   gcMaxMs: number;
   violations: Violation[];
   rooms: RoomInterval | null;
+  routes: RouteInterval | null;
   storm: StormInterval | null;
 }
 
@@ -177,6 +184,13 @@ export const ROOM_COUNTERS = [
   'resets',
   /** Messages that this worker's clients published during the hold. */
   'published',
+  /** Frames that had messages of rooms in them, one or a batch. */
+  'frames',
+  /** Messages that the server left out, and said so. */
+  'skipped',
+  /** Messages of rooms that the receiver is no member of, and their payloads. */
+  'unwanted',
+  'unwantedBytes',
 ] as const;
 
 /** What a worker's clients saw of rooms in an interval. */
@@ -238,6 +252,31 @@ export interface StormInterval {
   collateralClients: number;
   collateralResponse: SparseCounts;
   collateralErrors: number;
+  /** Where there are several regions: how clients came from one to another. */
+  failover: FailoverCounts | null;
+}
+
+/** Clients whose way has ended in the interval. Times are from the beginning of the storm. */
+export interface FailoverCounts {
+  /** By the number of the region that they have landed in. */
+  landed: Record<string, number>;
+  /** Those that had to wait for their DNS to name another region, */
+  waited: number;
+  /** how long they did, all together, */
+  resolvedMs: number;
+  /** and how long they took to be connected. */
+  returnedMs: number;
+}
+
+export function emptyFailover(): FailoverCounts {
+  return { landed: {}, waited: 0, resolvedMs: 0, returnedMs: 0 };
+}
+
+export function addFailover(total: FailoverCounts, more: FailoverCounts): void {
+  addByKey(total.landed, more.landed);
+  total.waited += more.waited;
+  total.resolvedMs += more.resolvedMs;
+  total.returnedMs += more.returnedMs;
 }
 
 export const STORM_STEP_MS = 20;

@@ -43,6 +43,7 @@ export interface Recorder {
       | 'gcMaxMs'
       | 'disorder'
       | 'rooms'
+      | 'routes'
       | 'storm'
     >,
     totals: OrderingTotals,

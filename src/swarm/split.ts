@@ -18,6 +18,21 @@ export interface Dealt {
   before: number;
 }
 
+/** Whether a thing is among the first `some` as they are dealt out: each part has the first ones of what it has of all. */
+export function isAmong(
+  thing: number,
+  some: number,
+  all: number,
+  parts: number,
+  deal: typeof dealTogether,
+): boolean {
+  for (let part = 0; part < parts; part++) {
+    const { own, before } = deal(all, all, part, parts);
+    if (thing < before + own) return thing - before < deal(some, all, part, parts).own;
+  }
+  return false;
+}
+
 /** Of the first `some` of `all` things, each part has its share. */
 export function dealTogether(some: number, _all: number, index: number, parts: number): Dealt {
   return { own: shareOf(some, index, parts), before: offsetOf(some, index, parts) };

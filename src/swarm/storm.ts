@@ -4,6 +4,7 @@
  */
 
 import { createHistogram, recordMs, takeCounts } from '../stats/histogram.ts';
+import type { FailoverBook } from './failover.ts';
 import { addByKey, STORM_STEP_MS, type StormInterval } from './messages.ts';
 
 /** Ten minutes; whatever comes later counts into the last bin. */
@@ -27,15 +28,18 @@ export interface Storm {
  * @param openClients how many were connected when the storm began
  * @param dropped the clients that the swarm itself broke: no other is a victim. Null: the server broke them, and
  *   each client that loses its connection is one.
+ * @param failover told of each victim that is back for the first time; null: there is but one place to come back to
  */
 export function createStorm(
   startMs: number,
   clients: number,
   openClients: number,
   dropped: Uint8Array | null,
+  failover: FailoverBook | null = null,
 ): Storm {
   const affected = new Uint8Array(clients);
   const back = new Uint8Array(clients);
+  const hasBeenBack = failover === null ? null : new Uint8Array(clients);
   /** Clients that were not connected when the storm began, and have been since. */
   const newcomers = new Uint8Array(clients);
   const returns = new Uint32Array(BINS);
@@ -84,6 +88,9 @@ export function createStorm(
       back[client] = 1;
       delta.established++;
       returns[binOf(nowMs)]++;
+      if (hasBeenBack === null || hasBeenBack[client] === 1) return;
+      hasBeenBack[client] = 1;
+      failover?.returned(client, nowMs);
     },
     answered(client, responseMs) {
       if (affected[client] === 0) recordMs(collateral, responseMs);
@@ -105,6 +112,7 @@ export function createStorm(
         attemptBins: takeCounts(attemptBins),
         collateralResponse: takeCounts(collateral),
         collateralClients: untouched,
+        failover: failover?.take() ?? null,
       };
       delta = createDelta();
       failed = {};

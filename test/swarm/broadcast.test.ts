@@ -15,6 +15,7 @@ const PLAN: MessagePlan = {
   sizeBytes: 64,
   payload: 'binary',
   arrival: 'constant',
+  lowPriorityRatio: 0,
 };
 
 /** One worker with some members of one room, and the room's server: numbers what is published, by a script. */
@@ -28,6 +29,8 @@ function room(members: number, herdTookAway = () => false) {
   const conversation = createBroadcast({
     clients: members,
     firstClient: 0,
+    clientsInAll: 2,
+    rttMs: [[0]],
     plan: PLAN,
     tag: 99,
     recorder,
@@ -39,7 +42,10 @@ function room(members: number, herdTookAway = () => false) {
         return true;
       },
       recovered: () => void herd.recovered++,
+      answered() {},
     },
+    audience: 'room',
+    slowReaders: null,
   });
   const connection = (client: number) => ({
     send(payload: Buffer) {
@@ -47,8 +53,11 @@ function room(members: number, herdTookAway = () => false) {
       if (text.startsWith('JOIN')) asked[client] = text;
       else history.push(Buffer.from(payload.subarray(payload.indexOf('\n') + 1)));
     },
+    part() {},
     leave() {},
     terminate() {},
+    pause() {},
+    resume() {},
     bufferedBytes: () => 0,
   });
   const copyToRead = (client: number, seq: number) => {
@@ -314,6 +323,7 @@ test('pieces of a message from several workers are put together', () => {
     reordered: 0,
     resets: 0,
     published: 0,
+    ...{ frames: 0, skipped: 0, unwanted: 0, unwantedBytes: 0 },
   };
   const inOrder = { extremes: { maxExtent: 0, maxBufferDepth: 0 }, disorder: null, violations: [] };
   tally.add({ counters: { ...counters, published: 1 }, ...inOrder, pieces: [piece(2, [1, 9])] }, 0);

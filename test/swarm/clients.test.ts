@@ -92,6 +92,7 @@ function setUp({
           gcMaxMs: 0,
           disorder: null,
           rooms: null,
+          routes: null,
           storm: null,
         },
         { received: 0, duplicates: 0, reordered: 0, maxExtent: 0, maxBufferDepth: 0 },
@@ -789,4 +790,44 @@ describe('whatever happens', () => {
       );
     },
   );
+});
+
+describe('a client that moves', () => {
+  test('leaves in order, is told what still comes, and connects anew when the server has said goodbye, too', () => {
+    const { transport, grow, pass, clients, heard, take } = setUp();
+    grow(2);
+    pass(TICK_MS);
+    for (const client of [0, 1]) transport.of(client).open();
+    take();
+    const before = transport.of(1);
+    clients.move(1);
+    expect(clients.open).toBe(1);
+    expect(clients.isOpen(1)).toBe(false);
+    before.deliver(Buffer.from('late'));
+    expect(heard).toEqual(['1:late']);
+    pass(5000);
+    expect(transport.of(1)).toBe(before);
+
+    before.close(1000);
+    expect(transport.of(1)).not.toBe(before);
+    transport.of(1).open();
+    expect(clients.open).toBe(2);
+    expect(clients.epoch(1)).toBe(1);
+    const { counters, closes } = take();
+    expect(counters).toMatchObject({ attempts: 1, established: 1, clients: 0, missing: 0 });
+    expect(closes).toEqual({});
+  });
+
+  test('is let go on its way', () => {
+    const { transport, grow, pass, clients } = setUp();
+    grow(1);
+    pass(TICK_MS);
+    transport.of(0).open();
+    clients.move(0);
+    grow(0);
+    expect(transport.of(0).endedBy).toBe('terminate');
+    expect(clients.open).toBe(0);
+    pass(5000);
+    expect(transport.connections).toHaveLength(1);
+  });
 });

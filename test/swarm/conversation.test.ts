@@ -30,15 +30,20 @@ function setUp(payload: 'text' | 'binary' = 'binary') {
     sizeBytes: 64,
     payload,
     arrival: 'constant',
+    lowPriorityRatio: 0,
   } as const;
   const conversation = createConversation({
     clients: 3,
     firstClient: FIRST_CLIENT,
+    clientsInAll: 1000,
+    rttMs: [[0]],
     plan,
     tag: TAG,
     recorder,
     nowMs: () => time.now,
-    herd: { lost: () => false, recovered() {} },
+    herd: { lost: () => false, recovered() {}, answered() {} },
+    audience: 'room',
+    slowReaders: null,
   });
   const connection = openConnection();
   return {
@@ -66,6 +71,7 @@ function setUp(payload: 'text' | 'binary' = 'binary') {
           gcMaxMs: 0,
           disorder: null,
           rooms: null,
+          routes: null,
           storm: null,
         },
         conversation.totals,
@@ -167,6 +173,7 @@ describe('times', () => {
         gcMaxMs: 0,
         disorder: null,
         rooms: null,
+        routes: null,
         storm: null,
       },
       setup.conversation.totals,
@@ -199,6 +206,7 @@ describe('times', () => {
         gcMaxMs: 0,
         disorder: null,
         rooms: null,
+        routes: null,
         storm: null,
       },
       conversation.totals,
@@ -341,6 +349,7 @@ test('violations say which message of whom it was', () => {
       gcMaxMs: 0,
       disorder: null,
       rooms: null,
+      routes: null,
       storm: null,
     },
     conversation.totals,

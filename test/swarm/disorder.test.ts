@@ -19,17 +19,24 @@ function disordered(): Phase {
   const conversation = createConversation({
     clients: 1,
     firstClient: 17,
+    clientsInAll: 1000,
+    rttMs: [[0]],
     plan: phasePlan().messages,
     tag: 1,
     recorder,
     nowMs: () => nowMs,
-    herd: { lost: () => false, recovered() {} },
+    herd: { lost: () => false, recovered() {}, answered() {} },
+    audience: 'room',
+    slowReaders: null,
   });
   const sent: Buffer[] = [];
   const connection = {
     send: (payload: Buffer) => void sent.push(Buffer.from(payload)),
+    part() {},
     leave() {},
     terminate() {},
+    pause() {},
+    resume() {},
     bufferedBytes: () => 0,
   };
   for (let i = 0; i < 10; i++) conversation.send(0, connection, 3, 0);
@@ -40,7 +47,7 @@ function disordered(): Phase {
       recorder.take(
         {
           ...{ worker: 0, row, stage: 'hold', connected: 1, elu: null, lagMs: 0, gcMs: 0, gcMaxMs: 0 },
-          ...{ disorder: conversation.takeDisorder(), rooms: null, storm: null },
+          ...{ disorder: conversation.takeDisorder(), rooms: null, routes: null, storm: null },
         },
         conversation.totals,
       ),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { locationOfAddress } from '../../src/model/places.ts';
 import type { PhasePlan } from '../../src/model/plan.ts';
 import { addCounts, createHistogram, quantileMs, totalCount } from '../../src/stats/histogram.ts';
 import { createEngine } from '../../src/swarm/engine.ts';
@@ -11,7 +12,7 @@ import {
   type WorkerEvent,
   type WorkerPlan,
 } from '../../src/swarm/messages.ts';
-import { planSources, sourceOf } from '../../src/transport/sources.ts';
+import { planLocatedSources, planSources, sourceOf } from '../../src/transport/sources.ts';
 import { createFakeTransport, type FakeConnection, type FakeServer } from '../support/fake-transport.ts';
 import { createManualTime } from '../support/manual-time.ts';
 import { NO_SOURCES, phasePlan } from '../support/plans.ts';
@@ -49,6 +50,7 @@ function setUp({ phase = {}, plan = {}, server }: Options = {}) {
       phase: phasePlan(phase),
       urls: ['ws://server'],
       sources: NO_SOURCES,
+      places: null,
       filling: 'together',
       ca: null,
       ...plan,
@@ -138,7 +140,7 @@ test('a whole life: begin, grow, flow, storm, calm, quiet, drain, close', () => 
   tell({ type: 'storm', startMs: time.nowMs(), dropRatio: 1 });
   expect(transport.connections.every(({ endedBy }) => endedBy === 'terminate')).toBe(true);
   time.pass(3000);
-  tell({ type: 'calm' });
+  tell({ type: 'calm', atMs: 0 });
   expect(has('calmed')).toBe(true);
   tell({ type: 'quiet' });
   tell({ type: 'drain', untilMs: time.nowMs() + 5000 });
@@ -217,6 +219,19 @@ describe('messages', () => {
     expect(Math.abs(due - 2000)).toBeLessThan(5 * Math.sqrt(2000));
     expect(due).not.toBe(2000);
     expect(sent).toBe(due);
+  });
+
+  test('arrive as in the phase that theirs is compared with, and in no other', () => {
+    const messages = { ...phasePlan().messages, arrival: 'poisson' as const, ratePerClientPerS: 10 };
+    const perSecond = (name: string, baseline: string | null) => {
+      const { flow, time, intervals } = connected({ phase: { name, baseline, messages } });
+      flow(10_000);
+      time.pass(11_000);
+      return intervals().map(({ counters }) => counters.due);
+    };
+    const plain = perSecond('plain', null);
+    expect(perSecond('stored', 'plain')).toEqual(plain);
+    expect(perSecond('stored', null)).not.toEqual(plain);
   });
 
   test('at a rate of 0 are none, and the engine does not spin', () => {
@@ -374,7 +389,7 @@ describe('a storm', () => {
       tell({ type: 'storm', startMs: time.nowMs(), dropRatio });
       const dropped = transport.connections.filter(({ endedBy }) => endedBy === 'terminate');
       expect(dropped).toHaveLength(victims);
-      tell({ type: 'calm' });
+      tell({ type: 'calm', atMs: 0 });
       const storm = intervals().at(-1)?.storm;
       expect(storm).toMatchObject({ affected: victims, collateralClients: 10 - victims });
     },
@@ -411,7 +426,7 @@ describe('a storm', () => {
     transport.of(0).close();
     tell({ type: 'storm', startMs: time.nowMs(), dropRatio: 1 });
     time.pass(500);
-    tell({ type: 'calm' });
+    tell({ type: 'calm', atMs: 0 });
     const storms = intervals().flatMap(({ storm }) => storm ?? []);
     expect(storms.reduce((count, { affected }) => count + affected, 0)).toBe(1);
     expect(storms.reduce((count, { established }) => count + established, 0)).toBe(1);
@@ -426,7 +441,7 @@ describe('a storm', () => {
     tell({ type: 'storm', startMs: time.nowMs(), dropRatio: 0 });
     for (const connection of [...transport.connections]) connection.close(1006);
     time.pass(300);
-    tell({ type: 'calm' });
+    tell({ type: 'calm', atMs: 0 });
     expect(totals().counters).toMatchObject({ sent: 10, lost: 10, missing: 0 });
     const storms = intervals().flatMap(({ storm }) => storm ?? []);
     expect(storms.reduce((count, { affected }) => count + affected, 0)).toBe(10);
@@ -437,7 +452,7 @@ describe('a storm', () => {
     tell({ type: 'storm', startMs: time.nowMs(), dropRatio: 0.5 });
     flow(2000);
     time.pass(2100);
-    tell({ type: 'calm' });
+    tell({ type: 'calm', atMs: 0 });
     const collateral = createHistogram();
     for (const { storm } of intervals()) if (storm !== null) addCounts(collateral, storm.collateralResponse);
     expect(totalCount(collateral)).toBe(5 * 2);
@@ -448,7 +463,7 @@ describe('a storm', () => {
     const silent: FakeServer = { received() {} };
     const { flow, time, transport, tell, intervals, totals } = connected({ server: silent });
     tell({ type: 'storm', startMs: time.nowMs(), dropRatio: 0 });
-    tell({ type: 'calm' });
+    tell({ type: 'calm', atMs: 0 });
     flow(1000);
     time.pass(1000);
     for (const connection of [...transport.connections]) connection.close(1006);
@@ -563,6 +578,18 @@ describe('growing over several workers', () => {
       );
     },
   );
+
+  test('has each client connect from its location, and look up by itself where to', () => {
+    const urls = ['ws://wsscale.test:1'];
+    const sources = planLocatedSources(3, 10, { ephemeralPorts: null });
+    const plan = { worker: 1, workers: 2, urls, sources, places: { dns: '127.0.0.1:1', locations: 3 } };
+    const rig = connected({ phase: { clients: 10 }, plan });
+    const seen = rig.transport.connections.map(({ options }) => options);
+    expect(seen.map(({ url }) => url)).toEqual(Array.from({ length: 5 }, () => urls[0]));
+    // The second half of the swarm: clients 5 to 9.
+    expect(seen.map(({ sourceAddress }) => locationOfAddress(sourceAddress ?? ''))).toEqual([2, 0, 1, 2, 0]);
+    expect(seen.every(({ lookup }) => lookup !== undefined)).toBe(true);
+  });
 
   test('takes another place of the client’s for each connection', () => {
     const urls = ['ws://127.0.0.1:1'];
@@ -866,5 +893,48 @@ describe('a worker with nothing to look after, of those that are filled in turn'
     time.pass(3000);
     expect(woken.count).toBeLessThan(40);
     expect(secondsEndedMs).toEqual([1000, 2000, 3000].map((ms) => begunMs + ms));
+  });
+});
+
+describe('slow readers', () => {
+  const phase = { clients: 20, slowReadersRatio: 0.2 };
+  const paused = ({ transport }: ReturnType<typeof setUp>) =>
+    transport.connections.flatMap(({ client, isPaused }) => (isPaused ? [client] : []));
+
+  test('do not read from the beginning of the hold until its end', () => {
+    const rig = connected({ phase });
+    expect(paused(rig)).toEqual([]);
+    rig.tell({ type: 'stage', stage: 'hold' });
+    expect(paused(rig)).toEqual([4, 9, 14, 19]);
+    rig.tell({ type: 'stage', stage: 'storm' });
+    expect(paused(rig)).toEqual([]);
+  });
+
+  test('read on when the messages end, too', () => {
+    const rig = connected({ phase });
+    rig.tell({ type: 'stage', stage: 'hold' });
+    rig.tell({ type: 'quiet' });
+    expect(paused(rig)).toEqual([]);
+  });
+
+  test('that come back during the hold read', () => {
+    const rig = connected({ phase });
+    rig.tell({ type: 'stage', stage: 'hold' });
+    rig.transport.of(9).close(1013);
+    rig.time.pass(1000);
+    expect(rig.transport.of(9)).toMatchObject({ state: 'open', isPaused: false });
+    rig.tell({ type: 'stage', stage: 'drain' });
+    expect(rig.transport.of(4).isPaused).toBe(false);
+  });
+
+  test('are no part of the latency: it is that of those who read', () => {
+    const rig = connected({ phase });
+    rig.tell({ type: 'stage', stage: 'hold' });
+    rig.flow(2000);
+    rig.time.pass(3000);
+    rig.tell({ type: 'close' });
+    const { counters, response } = rig.totals();
+    expect(counters.received).toBe(40);
+    expect(totalCount(response)).toBe(32);
   });
 });

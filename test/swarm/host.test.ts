@@ -63,7 +63,7 @@ const optionsFor = (url: string, filling: Filling, workers: number): Omit<SwarmO
   const messages = { ...phasePlan().messages, ratePerClientPerS: 10 };
   const phase = phasePlan({ clients: CLIENTS, messages });
   const limits = { ...readLimits(), nofileSoft: 10_000 };
-  const base = { seed: 1, tag: 2, phase, urls: [url], sources: NO_SOURCES, filling, ca: null };
+  const base = { seed: 1, tag: 2, phase, urls: [url], sources: NO_SOURCES, places: null, filling, ca: null };
   return { phase, workers, limits, base };
 };
 

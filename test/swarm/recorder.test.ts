@@ -19,6 +19,7 @@ function take(recorder: Recorder, totals: OrderingTotals = NO_TOTALS): Interval 
       gcMaxMs: 0,
       disorder: null,
       rooms: null,
+      routes: null,
       storm: null,
     },
     totals,

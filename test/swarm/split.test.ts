@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dealInTurn, dealTogether, offsetOf, shareOf } from '../../src/swarm/split.ts';
+import { dealInTurn, dealTogether, isAmong, offsetOf, shareOf } from '../../src/swarm/split.ts';
 import fc from '../support/properties.ts';
 
 const deal = fc.record({ total: fc.nat(1_000_000), parts: fc.integer({ min: 1, max: 300 }) });
@@ -118,4 +118,15 @@ test('what is dealt out in turn grows by one part at a time', () => {
     [4, 3, 2],
     [4, 3, 3],
   ]);
+});
+
+test('as many are among the first as there are of them, whichever way they are dealt out', () => {
+  const sizes = fc.record({ some: fc.nat(60), more: fc.nat(60), parts: fc.integer({ min: 1, max: 7 }) });
+  fc.assert(
+    fc.property(sizes, fc.constantFrom(dealTogether, dealInTurn), ({ some, more, parts }, deal) => {
+      const all = some + more;
+      const things = Array.from({ length: all }, (_, thing) => thing);
+      expect(things.filter((thing) => isAmong(thing, some, all, parts, deal)).length).toBe(some);
+    }),
+  );
 });
