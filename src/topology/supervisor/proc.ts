@@ -7,8 +7,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 /** USER_HZ: what Linux counts processor time in for programs, whatever its own clock does. */
 const TICKS_PER_S = 100;
 
+/** The state of a connection in the tables of TCP, as the kernel writes it. */
+const ESTABLISHED = '01';
+
 interface Stat {
   parent: number;
+  session: number;
   isZombie: boolean;
   /** User and system time, that of its children that have ended and were waited for included. */
   cpuS: number;
@@ -40,6 +44,14 @@ export function processTree(pid: number): number[] {
   return tree;
 }
 
+/** Processes of the session that a process began, in which they stay whatever becomes of it and of their parents. */
+export function sessionOf(leader: number): number[] {
+  return listNumbers('/proc').filter((pid) => {
+    const stat = readStat(pid);
+    return stat !== null && !stat.isZombie && stat.session === leader;
+  });
+}
+
 /** What these processes take. */
 export function usageOf(pids: readonly number[]): Usage {
   return {
@@ -55,6 +67,17 @@ export function openDescriptorsOf(pids: readonly number[]): number | null {
   return sum(pids.map(readOpenDescriptors));
 }
 
+/** Connections to a port of this machine that are established. */
+export function connectionsAt(port: number): number | null {
+  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(readText);
+  const row = new RegExp(`^ *\\d+: [0-9A-F]+:${hexPort(port)} [0-9A-F]+:[0-9A-F]+ ${ESTABLISHED} `, 'gm');
+  return sum(tables.map((table) => (table === null ? null : (table.match(row)?.length ?? 0))));
+}
+
+function hexPort(port: number): string {
+  return port.toString(16).toUpperCase().padStart(4, '0');
+}
+
 /** The title of a process, as it set it; empty where it has ended. */
 export function titleOf(pid: number): string {
   return readText(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim() ?? '';
@@ -66,7 +89,12 @@ function readStat(pid: number): Stat | null {
   // The name of the program stands in brackets and may hold anything, brackets too.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const ticks = fields.slice(11, 15).reduce((total, field) => total + Number(field), 0);
-  return { parent: Number(fields[1]), isZombie: fields[0] === 'Z', cpuS: ticks / TICKS_PER_S };
+  return {
+    parent: Number(fields[1]),
+    session: Number(fields[3]),
+    isZombie: fields[0] === 'Z',
+    cpuS: ticks / TICKS_PER_S,
+  };
 }
 
 function readRssBytes(pid: number): number | null {

@@ -6,7 +6,7 @@
 import { systemClock } from '../../base/clock.ts';
 import type { FromPart, ToPart } from '../messages.ts';
 import { settleFromOutside } from '../outside.ts';
-import { processTree, usageOf } from './proc.ts';
+import { connectionsAt, processTree, usageOf } from './proc.ts';
 import type { ProgramOptions } from './program.ts';
 import { removeLeftovers, supervise } from './supervise.ts';
 
@@ -39,6 +39,9 @@ process.on('message', (message: ToPart) => {
       );
     case 'reload':
       return void program.reload().then(() => tell({ type: 'done', id: message.id }));
+    case 'interrupt':
+      isStopping = true;
+      return void program.interrupt(message.signal).then(() => process.exit(0));
     case 'stop':
       stop();
   }
@@ -64,9 +67,10 @@ function stop(): void {
   void program.stop().then(() => process.exit(0));
 }
 
-/** The program and all its children as one. Only its own protocol would tell of its connections. */
+/** The program and all its children as one. Only its own protocol would tell of more. */
 function sample() {
-  const unknown = { elu: null, eventLoopLagP99Ms: null, connections: null, opened: null, closed: null };
+  const connections = options.holdsClients ? connectionsAt(options.port) : null;
+  const unknown = { elu: null, eventLoopLagP99Ms: null, connections, opened: null, closed: null };
   const pids = processTree(program.pid);
   return {
     ...{ role: options.role, pid: program.pid, alive: true, atMs: systemClock.nowMs() },

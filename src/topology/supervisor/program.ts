@@ -14,6 +14,8 @@ export interface ProgramOptions {
   host: string;
   port: number;
   readiness: Readiness;
+  /** Clients connect to it, and are counted. */
+  holdsClients?: boolean;
   /** For those who use it: `ws://127.0.0.1:10000`. */
   url: string;
   /** Removed when it has ended. */
@@ -24,4 +26,8 @@ type Readiness =
   /** It takes connections. */
   | 'accepts'
   /** It answers a PING of Redis. */
-  | 'redis';
+  | 'redis'
+  /** It lets somebody into PostgreSQL. */
+  | 'postgres'
+  /** It answers a request, and not that whom it would have to ask for that is out of reach. */
+  | 'http';

@@ -7,8 +7,8 @@
  *   supervisor does it. It is in a process group of its own, so what is sent to the tool's group does not reach it.
  * - The supervisor is killed, too: the kernel does it. `setpriv`, of util-linux, asks it to send the program SIGTERM
  *   when its parent dies. Where that is not installed, a killed supervisor leaves the program behind.
- * - The program's own parent of processes is killed (nginx's master): its children are in the program's process
- *   group, which the supervisor ends when it sees that.
+ * - The program's own parent of processes is killed (nginx's master, Pushpin's first process): its children are in the
+ *   program's process group or at least in its session, which the supervisor ends when it sees that.
  *
  * SIGTERM comes first, since a master of nginx that is killed leaves its workers serving; SIGQUIT would let it wait
  * for its clients. What is still there after a while is killed with all its children.
@@ -17,7 +17,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { processTree, titleOf } from './proc.ts';
+import type { InterruptSignal } from '../messages.ts';
+import { processTree, sessionOf, titleOf } from './proc.ts';
 import type { ProgramOptions } from './program.ts';
 import { isReady } from './readiness.ts';
 
@@ -37,6 +38,8 @@ export interface Program {
   reload(): Promise<void>;
   /** Ends it and all its children; resolves when none is left. Safe to call more than once. */
   stop(): Promise<void>;
+  /** The same, in this way, and what it leaves stays. */
+  interrupt(signal: InterruptSignal): Promise<void>;
 }
 
 interface ProgramEnd {
@@ -52,18 +55,26 @@ export function supervise(options: ProgramOptions): Program {
   // Its own process group: Ctrl-C is for the tool to understand, and the group is what can be ended as a whole.
   const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
   let lastWords = '';
+  let isToReturn = false;
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     lastWords = (lastWords + text).slice(-TAIL_CHARACTERS);
   });
   const ended = endOf(child).then(({ exitCode, signal, error }) => {
-    killGroup(child.pid);
-    removeLeftovers(options);
+    killAll(child.pid);
+    if (!isToReturn) removeLeftovers(options);
     return { exitCode, signal, lastWords: lastWords.trim() || error };
   });
   let hasEnded = false;
   void ended.then(() => {
     hasEnded = true;
   });
+
+  async function end(): Promise<void> {
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => killAll(child.pid), GRACE_MS);
+    await ended;
+    clearTimeout(timer);
+  }
 
   return {
     pid: child.pid ?? 0,
@@ -81,11 +92,11 @@ export function supervise(options: ProgramOptions): Program {
       // nginx's old workers say in their titles that they no longer accept.
       while (!hasEnded && before.some(servesAsBefore)) await pause(RELOAD_POLL_MS);
     },
-    async stop() {
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => killGroup(child.pid), GRACE_MS);
-      await ended;
-      clearTimeout(timer);
+    stop: end,
+    async interrupt(signal) {
+      isToReturn = true;
+      if (signal === 'SIGKILL') killAll(child.pid);
+      await end();
     },
   };
 }
@@ -113,13 +124,15 @@ async function endOf(child: ChildProcess) {
   }
 }
 
-/** Kills all that is left of a process group. */
-function killGroup(pid: number | undefined): void {
+/** Kills all that is left of a program: its process group, and those who have one of their own in its session. */
+function killAll(pid: number | undefined): void {
   if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // Nothing is left.
+  for (const target of [-pid, ...sessionOf(pid)]) {
+    try {
+      process.kill(target, 'SIGKILL');
+    } catch {
+      // Nothing is left.
+    }
   }
 }
 
