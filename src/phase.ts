@@ -24,7 +24,7 @@ import { createTally } from './collect/tally.ts';
 import { parseFault } from './model/faults.ts';
 import type { PhasePlan, Plan } from './model/plan.ts';
 import type { Phase, UnjudgedRow } from './model/record.ts';
-import type { FaultOptions } from './server/options.ts';
+import { DEFAULT_NODE_OPTIONS, type DeliveryOptions, type FaultOptions } from './server/options.ts';
 import { PhaseOver, type StageContext, type StageResults, TargetLost } from './stage/context.ts';
 import { drain, hold } from './stage/hold.ts';
 import { ramp, rampInTurn } from './stage/ramp.ts';
@@ -33,11 +33,12 @@ import { soak } from './stage/soak.ts';
 import { storm } from './stage/storm.ts';
 import { letServerCollect, weigh, weighAfter } from './stage/weigh.ts';
 import type { Filling } from './swarm/messages.ts';
+import type { PlacesPlan } from './swarm/places.ts';
 import { fillingOf, openSwarm, swarmSize } from './swarm/swarm.ts';
 import { createTopology } from './topology/index.ts';
 import { loadTransport } from './transport/index.ts';
 import { probe } from './transport/probe.ts';
-import { type Dealing, planSources } from './transport/sources.ts';
+import { type Dealing, planLocatedSources, planSources } from './transport/sources.ts';
 import { TAG_LIMIT } from './wire/envelope.ts';
 
 /** Why a run ended before its plan was done. */
@@ -74,19 +75,27 @@ const LAST_ANSWERS_MS = 1000;
 export async function runPhase(run: Plan, plan: PhasePlan, deps: PhaseDeps): Promise<PhaseOutcome> {
   const topology = createTopology(plan.topology, {
     clock: deps.clock,
-    node: { faults: faultsOf(run, plan) },
+    seed: run.seed,
+    node: {
+      faults: faultsOf(run, plan),
+      heartbeatMs: plan.service.heartbeatMs,
+      delivery: deliveryOf(plan),
+      direct: plan.messages.mode === 'direct' ? DEFAULT_NODE_OPTIONS.direct : null,
+    },
     ...(deps.folder === null ? {} : { folder: deps.folder }),
     ...(plan.soak?.pid == null ? {} : { targetPid: plan.soak.pid }),
   });
   try {
-    const { urls: bases, nodes } = await topology.up();
+    const { urls: bases, nodes, places = null } = await topology.up();
     const urls = bases.map((url) => addressOf(plan, url));
     const transport = await loadTransport(plan.transport);
     // A server of ours that was asked for faults listens, but may have one for whoever asks.
     if (plan.faults.length === 0) {
-      await probe(transport, connectOptions(plan, urls[0]), plan.handshake.timeoutMs);
+      // The name of the regions is known to their own DNS only.
+      const url = places === null ? urls[0] : addressOf(plan, nodes[0].url);
+      await probe(transport, connectOptions(plan, url), plan.handshake.timeoutMs);
     }
-    return await measure(run, plan, deps, topology, urls, nodes.length);
+    return await measure(run, plan, deps, topology, { urls, places, nodes: nodes.length });
   } catch (error) {
     if (isTargetError(error)) {
       return { phase: null, ending: { kind: 'target', reason: error.message } };
@@ -104,6 +113,10 @@ function faultsOf({ seed }: Plan, { name, faults }: PhasePlan): FaultOptions | n
   return { plans: faults.map(parseFault), seed: ofPhase };
 }
 
+function deliveryOf({ service: { batch, audience } }: PhasePlan): DeliveryOptions {
+  return { ...DEFAULT_NODE_OPTIONS.delivery, batch, audience };
+}
+
 function isTargetError(error: unknown): error is WsscaleError {
   return error instanceof WsscaleError && error.code === 'TARGET';
 }
@@ -113,8 +126,7 @@ async function measure(
   plan: PhasePlan,
   deps: PhaseDeps,
   topology: StageContext['topology'],
-  urls: string[],
-  nodes: number,
+  { urls, places, nodes }: { urls: string[]; places: PlacesPlan | null; nodes: number },
 ): Promise<PhaseOutcome> {
   const { clock, limits, signal } = deps;
   const over = new AbortController();
@@ -141,7 +153,11 @@ async function measure(
       tag: Math.floor(createRandom(run.seed, plan.name, 'tag')() * TAG_LIMIT),
       phase: plan,
       urls,
-      sources: planSources(urls, plan.clients, isBalanced(plan), DEALING[filling], limits),
+      sources:
+        places === null
+          ? planSources(urls, plan.clients, isBalanced(plan), DEALING[filling], limits)
+          : planLocatedSources(places.locations, plan.clients, limits),
+      places,
       filling,
       ca: readCa(plan),
     },
@@ -170,7 +186,7 @@ async function measure(
     serverPids,
   });
 
-  const results: StageResults = { ceiling: null, herds: [], soak: null, endedEarly: null };
+  const results: StageResults = { ceiling: null, herds: [], failovers: [], soak: null, endedEarly: null };
   let durationMs: number;
   try {
     await sampling.begun;
@@ -190,6 +206,7 @@ async function measure(
     await swarm.close();
     durationMs = clock.nowMs() - startedMs;
   }
+  const busMessages = (await topology.busMessages?.()) ?? null;
   if (ending === null) await weighAfter(memory, clock, over.signal);
   const { soak: soaked, ...found } = results;
   const phase = toPhase(
@@ -203,6 +220,7 @@ async function measure(
       workers: swarm.workers,
       atEnd: tally.connected(),
       memory: memory.readings,
+      busMessages,
       leak: soaked && toLeak(soaked, judgeLeak),
       ...found,
     },
@@ -273,9 +291,10 @@ function isBalanced({ topology }: PhasePlan): boolean {
   return topology.kind === 'cluster' && topology.balancer !== 'none';
 }
 
-/** A server of ours has its rooms at a path of their own; a target is taken at its word. */
+/** A server of ours has each service at a path of its own; a target is taken at its word. */
 function addressOf({ topology, messages }: PhasePlan, url: string): string {
-  return topology.kind !== 'target' && messages.mode === 'broadcast' ? new URL('/rooms', url).href : url;
+  const path = { echo: null, broadcast: '/rooms', direct: '/direct' }[messages.mode];
+  return topology.kind === 'target' || path === null ? url : new URL(path, url).href;
 }
 
 function connectOptions(plan: PhasePlan, url: string) {

@@ -1,17 +1,34 @@
 import { systemClock } from './base/clock.ts';
 import { usageError } from './base/errors.ts';
 import { freshSeed } from './base/random.ts';
+import { parseDurationMs } from './base/units.ts';
 import { type FaultPlan, readFaults } from './model/faults.ts';
 import type { TopologyPlan } from './model/plan.ts';
 import { LOAD_OPTIONS, type LoadOptions, TOPOLOGY_KINDS } from './model/scenario.ts';
+import { planRooms } from './scenario/delivery.ts';
 import { misfitOf } from './scenario/faults.ts';
 import { flagOf, mergeOptions } from './scenario/options.ts';
-import { planTopology, redisUrlFault } from './scenario/topology.ts';
+import { planTopology, postgresUrlFault, redisUrlFault } from './scenario/topology.ts';
+import { DEFAULT_NODE_OPTIONS, type DeliveryOptions } from './server/options.ts';
 import { createTopology } from './topology/index.ts';
 import type { ProcessDeath } from './topology/topology.ts';
 
 /** What the server is made of. */
-type PartKey = 'engine' | 'nodes' | 'routing' | 'balancer' | 'broker';
+type PartKey =
+  | 'engine'
+  | 'heartbeat'
+  | 'nodes'
+  | 'routing'
+  | 'balancer'
+  | 'broker'
+  | 'store'
+  | 'edge'
+  | 'gateways'
+  | 'backends'
+  | 'batchInterval'
+  | 'batchTimer'
+  | 'batchBytes'
+  | 'audience';
 
 export interface ServeOptions extends Pick<LoadOptions, PartKey> {
   /** Parts, as a scenario says them, have their defaults there, too. */
@@ -30,6 +47,10 @@ export interface ServeOptions extends Pick<LoadOptions, PartKey> {
 
 export interface RunningServer {
   urls: string[];
+  /** Who sends clients to the nearest region, of the form `host:port`; null where there is but one place. */
+  dns: string | null;
+  /** Where its processes answer `/health` and `/metrics`, by their roles; those that are not ours do not. */
+  pages: { role: string; url: string }[];
   /** Resolves if one of its processes dies unasked. */
   died: Promise<ProcessDeath>;
   stop(): Promise<void>;
@@ -44,20 +65,56 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const {
     kind,
     engine,
+    heartbeat,
     nodes,
     routing,
     balancer,
     broker,
+    store,
+    edge,
+    gateways,
+    backends,
+    batchInterval,
+    batchTimer,
+    batchBytes,
+    audience,
     faults = [],
     seed = freshSeed(),
     ...node
   } = options;
-  const plan = planOf(kind, { engine, nodes, routing, balancer, broker });
+  const plan = planOf(kind, {
+    engine,
+    heartbeat,
+    nodes,
+    routing,
+    balancer,
+    broker,
+    store,
+    edge,
+    gateways,
+    backends,
+    batchInterval,
+    batchTimer,
+    batchBytes,
+    audience,
+  });
   const plans = faultsOf(plan, faults);
-  const topology = createTopology(plan, { clock: systemClock, node: { ...node, faults: { plans, seed } } });
+  const heartbeatMs = heartbeat === undefined ? null : parseDurationMs(heartbeat) || null;
+  const topology = createTopology(plan, {
+    clock: systemClock,
+    node: {
+      ...node,
+      delivery: deliveryOf({ batchInterval, batchTimer, batchBytes, audience }),
+      heartbeatMs,
+      faults: { plans, seed },
+    },
+  });
   try {
-    const { urls } = await topology.up();
-    return { urls, died: topology.died, stop: topology.down };
+    const { urls, nodes: listening, places } = await topology.up();
+    const samples = (await topology.sample()) ?? [];
+    const pages = samples.flatMap(({ role, pagesUrl: url }) => (url === undefined ? [] : [{ role, url }]));
+    const reachable = places === undefined ? urls : listening.map(({ url }) => url);
+    return { urls: reachable, dns: places?.dns ?? null, pages, died: topology.died, stop: topology.down };
   } catch (error) {
     await topology.down();
     throw error;
@@ -73,6 +130,11 @@ function faultsOf(plan: TopologyPlan, texts: readonly string[]): FaultPlan[] {
   return faults;
 }
 
+/** @param parts which were found to be right */
+function deliveryOf(parts: Pick<LoadOptions, PartKey>): DeliveryOptions {
+  return { ...DEFAULT_NODE_OPTIONS.delivery, ...planRooms(mergeOptions({ phases: [parts] }, 0, {}).options) };
+}
+
 /** Every default filled in. What is wrong is told without the value: a URL may hold a password. */
 function planOf(kind: ServeOptions['kind'], parts: Pick<LoadOptions, PartKey>): TopologyPlan {
   if (!TOPOLOGY_KINDS.includes(kind)) {
@@ -86,6 +148,10 @@ function planOf(kind: ServeOptions['kind'], parts: Pick<LoadOptions, PartKey>): 
   if (plan.kind === 'cluster' && plan.broker.kind === 'redis' && plan.broker.url !== null) {
     const fault = redisUrlFault(plan.broker.url);
     if (fault !== null) throw usageError(`--broker: the URL ${fault}`);
+  }
+  if (plan.kind === 'cluster' && plan.store.kind === 'postgres' && plan.store.url !== null) {
+    const fault = postgresUrlFault(plan.store.url);
+    if (fault !== null) throw usageError(`--store: the URL ${fault}`);
   }
   return plan;
 }

@@ -14,13 +14,14 @@ const ALLOWED: Record<string, string[]> = {
   load: ['base', 'model'],
   transport: ['base', 'model', 'wire'],
   swarm: ['base', 'model', 'wire', 'stats', 'load', 'transport'],
-  server: ['base', 'model', 'wire'],
+  server: ['base', 'model', 'wire', 'stats/histogram.ts'],
   topology: ['base', 'model', 'server'],
   collect: ['base', 'model', 'stats', 'swarm/messages.ts', 'topology/sample.ts'],
   stage: ['base', 'model', 'stats', 'collect', 'swarm/swarm.ts', 'swarm/messages.ts', 'topology'],
   analysis: ['base', 'model', 'stats'],
   gate: ['base', 'model'],
-  report: ['base', 'model', 'stats'],
+  report: ['base', 'model', 'stats', 'capacity'],
+  capacity: ['base', 'model', 'stats', 'load'],
   scenario: ['base', 'model', 'gate', 'wire/envelope.ts', 'server/options.ts', 'transport/sources.ts'],
   calibration: ['base', 'model', 'wire', 'stats', 'swarm', 'transport/sources.ts', 'collect/processor.ts'],
   doctor: ['base', 'model', 'calibration', 'collect/host.ts'],
@@ -35,7 +36,7 @@ const RESERVED: { what: string; pattern: RegExp; by: RegExp }[] = [
   {
     what: 'end the process or read its arguments',
     pattern: /\bprocess\.(exit\(|argv|stdout)/,
-    by: /^(cli\/|swarm\/(host|worker)\.ts|calibration\/echo-process\.ts|server\/(node|broker\/process)\.ts|topology\/(balancer|supervisor)\/process\.ts)/,
+    by: /^(cli\/|swarm\/(host|worker)\.ts|calibration\/echo-process\.ts|server\/(node|(broker|backend|grip|store)\/process)\.ts|topology\/(balancer|dns|supervisor)\/process\.ts)/,
   },
 ];
 

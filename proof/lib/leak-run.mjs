@@ -21,7 +21,8 @@ export async function runLeaks(seed) {
     const load = { target: url, clients: 20, connectRate: 400, rate: 5, duration: '500ms' };
     const { record } = await attack({ name: 'leaks', phases: [{ name: 'leaks', ...load }] }, seed);
     const metrics = await allGone(url.replace('ws:', 'http:'));
-    const countOf = (fault) => metricOf(metrics, `websocket_faults_injected_total{fault="${fault}"}`);
+    const countOf = (fault) =>
+      metricOf(metrics, `websocket_faults_injected_total{fault="${fault}",server="node"}`);
     return {
       // Before the load, wsscale connects once to see whether the target is there.
       'leak-memory': { server: countOf('leak-memory'), reported: record.phases[0].connect.established + 1 },
@@ -36,7 +37,7 @@ export async function runLeaks(seed) {
 async function allGone(base) {
   for (;;) {
     const metrics = await (await fetch(`${base}/metrics`)).text();
-    if (metricOf(metrics, 'websocket_connections_active') === 0) return metrics;
+    if (metricOf(metrics, 'websocket_connections_active{server="node"}') === 0) return metrics;
   }
 }
 

@@ -25,6 +25,11 @@ export function formatMs(ms: number): string {
   return `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
 }
 
+/** A short duration for people: `41.3 µs`, `1.27 ms`. */
+export function formatUs(us: number): string {
+  return threeDigits(us) < 1000 ? `${significant(us)} µs` : formatMs(us / 1000);
+}
+
 /** A size for people, in powers of 1,024: `512 B`, `14.2 KB`, `4.20 GB`. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KB', 'MB', 'GB', 'TB'];

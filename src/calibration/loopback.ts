@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../base/clock.ts';
 import { WsscaleError } from '../base/errors.ts';
 import type { OsLimits } from '../base/limits.ts';
-import type { PhasePlan } from '../model/plan.ts';
+import { type PhasePlan, PLAIN_SERVICE } from '../model/plan.ts';
 import { addCounts, createHistogram, type Histogram } from '../stats/histogram.ts';
 import type { Interval, WorkerCommand, WorkerEvent } from '../swarm/messages.ts';
 import { openSwarm } from '../swarm/swarm.ts';
@@ -65,6 +65,7 @@ export async function openLoopback({ clock, limits, mostMessagesPerS }: Loopback
       phase,
       urls: [echo.url],
       sources: planSources([echo.url], clients, false, 'one by one', limits),
+      places: null,
       filling: 'together',
       ca: null,
     },
@@ -147,7 +148,11 @@ function phaseOf(url: string, clients: number): PhasePlan {
       sizeBytes: 64,
       payload: 'binary',
       arrival: 'poisson',
+      lowPriorityRatio: 0,
     },
+    service: PLAIN_SERVICE,
+    slowReadersRatio: 0,
+    movesRatioPerS: 0,
     durationMs: 0,
     drainMs: DRAIN_MS,
     reconnect: { kind: 'fixed', baseMs: 200, capMs: 200, firstMs: 0, stableMs: 30_000 },
@@ -155,6 +160,7 @@ function phaseOf(url: string, clients: number): PhasePlan {
     herds: [],
     soak: null,
     faults: [],
+    baseline: null,
   };
 }
 

@@ -15,6 +15,7 @@ import {
   readLimits,
   resolvePlan,
   runId,
+  toFullScale,
   toJson,
   toTerminal,
   usageError,
@@ -37,6 +38,7 @@ interface RunFlags {
   json?: true;
   quiet?: true;
   quick?: true;
+  fullScale?: true;
   redis?: string;
   dryRun?: true;
   yes?: true;
@@ -64,6 +66,10 @@ export function addAttack(program: Command, terminal: Terminal): void {
     .option('--gate <rule>', 'a rule that must hold, e.g. "*.ordering.missing == 0" (repeatable)', collect)
     .option('--redis <url>', 'use this Redis wherever there is a choice: the same as --broker <url>')
     .option('--quick', 'a short run, to see that everything works')
+    .option(
+      '--full-scale',
+      'as many clients as each rung is there for (10,000, 100,000, 1,000,000), as far as this machine allows',
+    )
     .option('--dry-run', 'print the resolved plan, its cost and its preflight, and do nothing')
     .option('--yes', 'attack a public address without asking')
     .optionsGroup('Output:')
@@ -81,16 +87,23 @@ async function run(
   args: readonly string[],
   terminal: Terminal,
 ): Promise<void> {
+  checkFullScale(flags);
   const limits = readLimits();
   const { phases, workers, seed, gate, quick, redis } = flags;
   const overrides = { ...readLoadFlags(flags), phases, workers, seed, gate, quick, redis };
-  const plan = resolvePlan(scenario, overrides, { cores: availableParallelism(), limits }, freshSeed);
-  const checks = preflight(
-    plan,
-    limits,
-    freemem(),
-    plan.phases.flatMap((phase) => checkParts(phase.topology)),
-  );
+  const planned = resolvePlan(scenario, overrides, { cores: availableParallelism(), limits }, freshSeed);
+  const freeMemoryBytes = freemem();
+  const room = { limits, freeMemoryBytes, mayDropBalancer: flags.balancer === undefined };
+  const { plan, notices } = flags.fullScale ? toFullScale(planned, room) : { plan: planned, notices: [] };
+  const checks = [
+    ...notices,
+    ...preflight(
+      plan,
+      limits,
+      freeMemoryBytes,
+      plan.phases.flatMap((phase) => checkParts(phase.topology)),
+    ),
+  ];
   if (flags.dryRun) return explainPlan(plan, describePlan(plan, limits), checks, terminal);
   const obstacles = checks.filter(({ level }) => level === 'error').map(({ message }) => message);
   if (obstacles.length > 0) throw usageError('This machine cannot run that plan:', obstacles);
@@ -123,6 +136,17 @@ async function run(
     terminal.out(written);
   }
   terminal.exit(exitStatusOf(result));
+}
+
+/** Full scale says how many clients there are, and so nothing else may. */
+function checkFullScale({ fullScale, quick, clients }: RunFlags & Record<string, unknown>): void {
+  if (!fullScale) return;
+  const other = quick ? '--quick' : clients === undefined ? null : '--clients';
+  if (other !== null) {
+    throw usageError(
+      `--full-scale: says how many clients there are, as ${other} does; leave one of them out`,
+    );
+  }
 }
 
 function explainPlan(plan: Plan, description: string[], checks: Notice[], { out }: Terminal): void {

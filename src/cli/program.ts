@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { WSSCALE_VERSION } from '../index.ts';
 import { addAttack } from './attack.ts';
 import { addDoctor } from './doctor.ts';
+import { addPlan } from './plan.ts';
 import { addReport } from './report.ts';
 import { addServe } from './serve.ts';
 import type { Terminal } from './terminal.ts';
@@ -26,6 +27,7 @@ export function createProgram(terminal: Terminal): Command {
     .exitOverride();
   addAttack(program, terminal);
   addServe(program, terminal);
+  addPlan(program, terminal);
   addReport(program, terminal);
   addDoctor(program, terminal);
   return program;

@@ -1,14 +1,32 @@
 /** `wsscale serve`: the reference server alone, until it is told to stop. */
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { LOAD_OPTIONS, type LoadOptions, serve, TOPOLOGY_KINDS } from '../index.ts';
+import { LOAD_OPTIONS, type LoadOptions, serve, TOPOLOGY_KINDS, writeText } from '../index.ts';
 import { EXIT } from './exit.ts';
 import { collect } from './load-flags.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the server is made of: described where scenarios are, so that the two cannot drift. */
-const PART_KEYS = ['engine', 'nodes', 'routing', 'balancer', 'broker'] as const;
+const PART_KEYS = [
+  'engine',
+  'heartbeat',
+  'nodes',
+  'routing',
+  'balancer',
+  'broker',
+  'store',
+  'edge',
+  'gateways',
+  'backends',
+  'batchInterval',
+  'batchTimer',
+  'batchBytes',
+  'audience',
+] as const;
 type PartKey = (typeof PART_KEYS)[number];
+
+/** Those of them that are numbers. */
+const COUNT_KEYS: readonly string[] = ['nodes', 'gateways', 'backends', 'batchBytes'] satisfies PartKey[];
 
 const { flag, help } = LOAD_OPTIONS.faults;
 const FAULT = { flag: flag ?? '', help };
@@ -19,6 +37,7 @@ interface ServeFlags extends Partial<Record<PartKey, string>> {
   port?: number;
   maxPayload: number;
   legacyMetricNames?: true;
+  metricsTargets?: string;
   fault?: string[];
   seed?: number;
 }
@@ -29,13 +48,14 @@ export function addServe(program: Command, terminal: Terminal): void {
     .summary('run the reference server alone, until Ctrl-C')
     .description(
       'Runs the reference server that `attack` measures: echo at /, rooms at /rooms, /health and /metrics.\n' +
-        'The first line on stdout is `listening <url>`. Its protocol is described in docs/protocol.md.',
+        'The first line on stdout is `listening <url>`; where each process has its metrics follows. Its protocol is described in docs/protocol.md.',
     )
     .option('--topology <kind>', `how it is arranged: ${TOPOLOGY_KINDS.join(', ')}`, 'single')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on (default: a free one below the ephemeral range)', parsePort)
     .option('--max-payload <bytes>', 'longest message taken', parseBytes, 65536)
     .option('--legacy-metric-names', 'offer the metrics under the names of the scaling guide, too')
+    .option('--metrics-targets <file>', 'write where the metrics are, for file_sd_configs of Prometheus')
     .option(FAULT.flag, FAULT.help, collect)
     .option('--seed <n>', 'repeat the random draws of the faults', parseSeed)
     .action(async (flags: ServeFlags) => {
@@ -50,6 +70,9 @@ export function addServe(program: Command, terminal: Terminal): void {
         ...(flags.seed === undefined ? {} : { seed: flags.seed }),
       });
       for (const url of server.urls) terminal.out(`listening ${url}`);
+      if (server.dns !== null) terminal.out(`dns ${server.dns}`);
+      for (const { role, url } of server.pages) terminal.out(`metrics ${url}/metrics ${role}`);
+      if (flags.metricsTargets !== undefined) writeText(flags.metricsTargets, targetsOf(server.pages));
       const ended = await Promise.race([terminal.interrupted, server.died]);
       if (typeof ended !== 'string') {
         await server.stop();
@@ -67,11 +90,17 @@ export function addServe(program: Command, terminal: Terminal): void {
   }
 }
 
+/** A file that Prometheus finds its targets by: https://prometheus.io/docs/guides/file-sd/. */
+function targetsOf(pages: readonly { url: string }[]): string {
+  return `${JSON.stringify([{ targets: pages.map(({ url }) => new URL(url).host) }], null, 2)}\n`;
+}
+
 function readParts(flags: ServeFlags): Pick<LoadOptions, PartKey> {
   const said = PART_KEYS.flatMap((key) => (flags[key] === undefined ? [] : [[key, flags[key]]]));
-  const { nodes, ...others } = Object.fromEntries(said);
-  // Text that is no number is left as it is, and complained about where the options are checked.
-  return nodes === undefined ? others : { ...others, nodes: Number(nodes) };
+  // What is no number is complained about where the options are checked.
+  return Object.fromEntries(
+    said.map(([key, text]) => [key, COUNT_KEYS.includes(String(key)) ? Number(text) : text]),
+  );
 }
 
 function parsePort(text: string): number {

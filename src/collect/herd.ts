@@ -11,7 +11,14 @@ import type { HerdPlan } from '../model/plan.ts';
 import type { Herd } from '../model/record.ts';
 import { addCounts, createHistogram, type Histogram } from '../stats/histogram.ts';
 import { summarize } from '../stats/summary.ts';
-import { addByKey, STORM_STEP_MS, type StormInterval } from '../swarm/messages.ts';
+import {
+  addByKey,
+  addFailover,
+  emptyFailover,
+  type FailoverCounts,
+  STORM_STEP_MS,
+  type StormInterval,
+} from '../swarm/messages.ts';
 
 export interface HerdBook {
   affected: number;
@@ -23,6 +30,7 @@ export interface HerdBook {
   returns: Bins;
   relapses: Bins;
   attemptBins: Bins;
+  failover: FailoverCounts;
   collateral: { response: Histogram; errors: number; clientsByWorker: Map<number, number> };
 }
 
@@ -58,6 +66,7 @@ export function createHerdBook(): HerdBook {
     returns: [],
     relapses: [],
     attemptBins: [],
+    failover: emptyFailover(),
     collateral: { response: createHistogram(), errors: 0, clientsByWorker: new Map() },
   };
 }
@@ -72,6 +81,7 @@ export function addStorm(book: HerdBook, storm: StormInterval, worker: number): 
   addBins(book.returns, storm.returns);
   addBins(book.relapses, storm.relapses);
   addBins(book.attemptBins, storm.attemptBins);
+  if (storm.failover !== null) addFailover(book.failover, storm.failover);
   addCounts(book.collateral.response, storm.collateralResponse);
   book.collateral.errors += storm.collateralErrors;
   book.collateral.clientsByWorker.set(worker, storm.collateralClients);

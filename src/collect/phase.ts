@@ -4,13 +4,19 @@
 
 import { redactUrl } from '../base/redact.ts';
 import type { Leak } from '../model/leak.ts';
-import type { PhasePlan, TopologyPlan } from '../model/plan.ts';
+import type { BrokerPlan, PhasePlan, TopologyPlan } from '../model/plan.ts';
 import type { Ceiling, Generator, Herd, Phase, Server, TimelineRow, UnjudgedRow } from '../model/record.ts';
+import type { Failover } from '../model/regions.ts';
 import { summarize } from '../stats/summary.ts';
-import { addByKey, type ProcessSample } from '../swarm/messages.ts';
+import { addByKey, type Counters, type ProcessSample } from '../swarm/messages.ts';
 import { isNode, type NodeSample } from '../topology/sample.ts';
+import { toBrokerTraffic, toStoreUse } from './carriage.ts';
+import { toDelivery } from './delivery.ts';
+import { toEdge } from './edge.ts';
+import { toHeartbeat } from './heartbeat.ts';
 import { type ConnectionMemory, type MemoryReadings, memoryOfEnds, toMemory } from './memory.ts';
 import { toOrdering } from './ordering.ts';
+import { toServerRooms } from './server-rooms.ts';
 import type { Tally } from './tally.ts';
 
 /** What is known of a phase when it is over. */
@@ -25,9 +31,12 @@ export interface PhaseFacts {
   hosts: number;
   workers: number;
   herds: Herd[];
+  failovers: Failover[];
   ceiling: Ceiling | null;
   leak: Leak | null;
   memory: MemoryReadings;
+  /** Messages that the servers of a broker passed on to one another; null, or left out, where that is not known. */
+  busMessages?: number | null;
 }
 
 /** The judgement of the phase's seconds. */
@@ -82,19 +91,55 @@ export function toPhase(facts: PhaseFacts, tally: Tally, judge: (rows: UnjudgedR
     latency: {
       responseMs: summarize(tally.response),
       serviceMs: summarize(tally.service),
-      oneWayMs: rooms === null ? null : summarize(tally.service),
+      oneWayMs: plan.messages.mode === 'echo' ? null : summarize(tally.service),
     },
     fanout: rooms?.fanout ?? null,
-    ordering: toOrdering({ ...counters, recovered: 0 }, tally.extremes, tally.disorder, tally.violations),
+    ordering: toOrdering(ofPublishers(counters), tally.extremes, tally.disorder, tally.violations),
     roomOrdering: rooms?.ordering ?? null,
+    regions: describeRegions(facts, tally),
     closes: tally.closes,
-    herds: facts.herds,
+    delivery: toDelivery(plan, tally, rooms?.counters ?? null, isHoldWhole(facts)),
+    herds: herdsOf(facts, tally),
+    edge: toEdge(tally.server?.last ?? []),
+    broker: toBrokerTraffic(nodesOf(tally), facts.busMessages ?? null),
+    store: toStoreUse(nodesOf(tally), storeKindOf(plan.topology)),
+    heartbeat: toHeartbeat(tally.server?.last ?? []),
     ceiling: facts.ceiling,
     server: toServer(tally, ends.server),
     generator: toGenerator(facts, tally, judged, ends.generator),
     memory: toMemory(facts.memory),
     leak: facts.leak,
     timeline: judged.timeline,
+  };
+}
+
+/** Messages flow in the hold only, for as long as it was planned. */
+function isHoldWhole({ plan, endedEarly }: PhaseFacts): boolean {
+  return endedEarly === null && plan.herds.length === 0 && plan.soak === null;
+}
+
+/** Of a worker that has died, nobody knows what it sent: then what the others received of it is more than was sent. */
+function ofPublishers(counters: Counters) {
+  return { ...counters, missing: Math.max(0, counters.missing), recovered: 0 };
+}
+
+/** What only shows when all has been added up is the herd's, too. */
+function herdsOf({ herds }: PhaseFacts, { routes }: Tally): Herd[] {
+  return herds.map((herd, i) => ({ ...herd, lost: Math.max(0, herd.lost + (routes.lost[i] ?? 0)) }));
+}
+
+function describeRegions(facts: PhaseFacts, tally: Tally): Phase['regions'] {
+  const { plan } = facts;
+  if (plan.topology.kind !== 'regions') return null;
+  // Each region that was lost has its herd, in the same order.
+  const herds = herdsOf(facts, tally).filter(({ trigger }) => trigger === 'region');
+  const failovers = facts.failovers.map((failover, i) => ({
+    ...failover,
+    lost: herds[i]?.lost ?? failover.lost,
+  }));
+  return {
+    ...tally.regions.close(plan.topology.regions, failovers),
+    ...tally.routes.close(plan, tally.counters, tally.server?.last ?? []),
   };
 }
 
@@ -106,15 +151,35 @@ function describeTopology(
   const cluster = topology.kind === 'cluster' ? topology : null;
   return {
     kind: topology.kind,
-    engine: topology.kind === 'target' ? null : topology.engine,
-    broker: partOf(cluster?.broker.kind),
+    engine: engineOf(topology),
+    broker: 'broker' in topology ? partOf(brokerName(topology.broker)) : null,
     balancer: partOf(cluster?.balancer),
     routing: cluster === null || cluster.balancer === 'none' ? null : cluster.routing,
-    store: null,
+    store: storeKindOf(topology),
     nodes,
+    ...(topology.kind === 'edge' && topology.edge !== 'workerd' && { backends: topology.backends }),
     urls: urls.map(redactUrl),
     balance: toBalance(tally.server?.balance ?? []),
   };
+}
+
+/** What holds the connections. */
+function engineOf(topology: TopologyPlan): string | null {
+  if (topology.kind === 'target') return null;
+  return topology.kind === 'edge' && topology.edge !== 'gateway' ? topology.edge : topology.engine;
+}
+
+function brokerName(broker: BrokerPlan): string {
+  const isPlain = broker.kind !== 'redis' || broker.carrier === 'pubsub';
+  return isPlain ? broker.kind : `redis-${broker.carrier}`;
+}
+
+function nodesOf({ server }: Tally): NodeSample[] {
+  return server?.last.filter(isNode) ?? [];
+}
+
+function storeKindOf(topology: TopologyPlan): string | null {
+  return 'store' in topology ? partOf(topology.store.kind) : null;
 }
 
 function partOf(kind = 'none'): string | null {
@@ -134,21 +199,13 @@ function toServer(tally: Tally, memory: ConnectionMemory): Server | null {
   const started = new Map(server.first.map(({ pid, cpuS }) => [pid, cpuS ?? 0]));
   const nodes = server.last.filter(isNode);
   const delays = nodes.flatMap(({ imposedDelayMs }) => imposedDelayMs ?? []);
-  const inRooms = (of: (rooms: NonNullable<(typeof nodes)[number]['rooms']>) => number) =>
-    totalBy(nodes, ({ rooms }) => (rooms === null ? 0 : of(rooms)));
   return {
     cpuS: totalBy(server.last, ({ pid, cpuS }) => (cpuS ?? 0) - (started.get(pid) ?? 0)),
     rssBytes: server.peakRssBytes,
     ...memory,
     eventLoopLagMs: server.lagMaxMs,
-    dropped: totalBy(nodes, ({ dropped }) => dropped),
-    rooms: {
-      published: inRooms((rooms) => rooms.published),
-      unpublished: inRooms((rooms) => rooms.unpublished),
-      replayed: inRooms((rooms) => rooms.replayed),
-      notReplayed: inRooms((rooms) => rooms.notReplayed),
-      brokerReconnects: inRooms((rooms) => rooms.brokerReconnects),
-    },
+    dropped: nodes.length === 0 ? null : totalBy(nodes, ({ dropped }) => dropped),
+    rooms: toServerRooms(server.last),
     faults: toFaults(nodes),
     imposedDelayMs: delays.length === 1 ? delays[0] : null,
     processes: server.last.map(({ role, pid, alive, cpuS, rssBytes, connections }) => ({

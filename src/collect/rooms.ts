@@ -35,7 +35,11 @@ interface Message {
 export interface RoomTally {
   add(interval: RoomInterval, worker: number): void;
   /** Ends the account; null where there were no rooms. */
-  close(): { ordering: Ordering; fanout: NonNullable<Phase['fanout']> } | null;
+  close(): {
+    ordering: Ordering;
+    fanout: NonNullable<Phase['fanout']>;
+    counters: RoomInterval['counters'];
+  } | null;
 }
 
 /** @param workers a message is complete when all of them have said their part, or at the end */
@@ -98,6 +102,7 @@ export function createRoomTally(workers: number): RoomTally {
       for (const [message, parts] of open) complete(message, parts);
       return {
         ordering: toOrdering(counters, extremes, disorder, violations),
+        counters,
         fanout: {
           published: counters.published,
           expected,

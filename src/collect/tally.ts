@@ -21,7 +21,9 @@ import {
 import { isNode, type ProcessSample as ServerSample } from '../topology/sample.ts';
 import { MAX_EXAMPLES } from './ordering.ts';
 import type { ProcessorUse } from './processor.ts';
+import { createRegionTally, type RegionTally } from './regions.ts';
 import { createRoomTally, type RoomTally } from './rooms.ts';
+import { createRouteTally, type RouteTally } from './routes.ts';
 import { addInterval, closeRow, createRow, type Row, viewRow } from './row.ts';
 
 /** Rows stay open for reports so late; one that is later still counts into the oldest open row. */
@@ -42,6 +44,8 @@ interface ServerReadings {
 export interface Tally {
   counters: Counters;
   rooms: RoomTally;
+  regions: RegionTally;
+  routes: RouteTally;
   failed: Record<string, number>;
   closes: Closes;
   violations: Violation[];
@@ -92,6 +96,8 @@ export function createTally(workers: number): Tally {
   const self: Tally = {
     counters: createCounters(),
     rooms: createRoomTally(workers),
+    regions: createRegionTally(),
+    routes: createRouteTally(),
     failed: {},
     closes: {},
     violations: [],
@@ -150,6 +156,7 @@ export function createTally(workers: number): Tally {
         addCounts(self.lateness, interval.lateness);
       }
       if (interval.rooms !== null) self.rooms.add(interval.rooms, interval.worker);
+      self.routes.add(interval.routes, measured);
       if (interval.storm !== null) self.onStorm?.(interval.storm, interval.worker);
       self.wake();
     },
@@ -177,6 +184,7 @@ export function createTally(workers: number): Tally {
       serverAt = { cpuS, atMs };
       self.server ??= { first: samples, last: samples, balance: [], peakRssBytes: 0, lagMaxMs: null };
       self.server.last = samples;
+      self.regions.add(living);
       const balance = living.filter(isNode).map(({ connections }) => connections);
       if (sum(balance) > sum(self.server.balance)) self.server.balance = balance;
       self.server.peakRssBytes = Math.max(self.server.peakRssBytes, rssBytes);

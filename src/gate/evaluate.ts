@@ -95,6 +95,7 @@ function needsValidGenerator({ path: [section, part], field }: Rule): boolean {
       return part === 'latencyMs' || part === 'peakPerS';
     case 'fanout':
     case 'herds':
+    case 'regions':
     case 'timeline':
       return field.unit === 'ms';
     default:

@@ -7,11 +7,15 @@ import { z } from 'zod';
 import { backoffPlanSchema } from './backoff.ts';
 import {
   ARRIVAL_KINDS,
+  AUDIENCES,
   BALANCER_KINDS,
+  BATCH_TIMERS,
+  EDGE_KINDS,
   ENGINE_KINDS,
   HERD_TRIGGERS,
   MODES,
   PAYLOAD_KINDS,
+  REDIS_CARRIERS,
   ROUTING_KINDS,
   TRANSPORT_KINDS,
 } from './scenario.ts';
@@ -21,8 +25,30 @@ const brokerPlanSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none') }),
   z.object({ kind: z.literal('embedded') }),
   /** A Redis: the one at this URL, or, where it is null, one that is started from what is installed. */
-  z.object({ kind: z.literal('redis'), url: z.string().nullable() }),
+  z.object({
+    kind: z.literal('redis'),
+    carrier: z.enum(REDIS_CARRIERS).default('pubsub'),
+    url: z.string().nullable(),
+  }),
 ]);
+
+/** Where a message is stored before it is published. */
+const storePlanSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }),
+  z.object({ kind: z.literal('sqlite') }),
+  /** The PostgreSQL at this URL, or, where it is null, one that is started from what is installed. */
+  z.object({ kind: z.literal('postgres'), url: z.string().nullable() }),
+]);
+
+/** The network between regions. */
+const wanPlanSchema = z.object({
+  /** By the number of a region, and that of another one: 0 to itself. */
+  rttMs: z.array(z.array(z.number().nonnegative())),
+  /** Of the round-trip time: so much more, at the most, by chance. */
+  jitterRatio: z.number().min(0),
+  /** Of packets. What TCP loses comes later, so loss is delay here. */
+  lossRatio: z.number().min(0),
+});
 
 const topologyPlanSchema = z.discriminatedUnion('kind', [
   /** A server that is not ours. */
@@ -37,6 +63,26 @@ const topologyPlanSchema = z.discriminatedUnion('kind', [
     balancer: z.enum(BALANCER_KINDS),
     routing: z.enum(ROUTING_KINDS),
     broker: brokerPlanSchema,
+    store: storePlanSchema.default({ kind: 'none' }),
+  }),
+  /** Regions of some nodes each, with a network between them, and a DNS that sends a client to the nearest one. */
+  z.object({
+    kind: z.literal('regions'),
+    engine: z.enum(ENGINE_KINDS),
+    regions: z.array(z.string()).min(2),
+    nodesPerRegion: z.int().min(1),
+    /** What carries messages from region to region: a stream for each. */
+    broker: brokerPlanSchema,
+    wan: wanPlanSchema,
+    dns: z.object({ ttlMs: z.number().positive(), healthIntervalMs: z.number().positive() }),
+  }),
+  /** Processes that hold the connections, and others behind them that answer for each message. */
+  z.object({
+    kind: z.literal('edge'),
+    edge: z.enum(EDGE_KINDS),
+    engine: z.enum(ENGINE_KINDS),
+    gateways: z.int().min(1),
+    backends: z.int().min(1),
   }),
 ]);
 
@@ -59,7 +105,31 @@ const messagePlanSchema = z.object({
   sizeBytes: z.int().positive(),
   payload: z.enum(PAYLOAD_KINDS),
   arrival: z.enum(ARRIVAL_KINDS),
+  /** Share of the messages that a server may drop where a reader is slow. */
+  lowPriorityRatio: z.number().min(0).max(1).default(0),
 });
+
+/** How the bundled server treats its connections and their messages. */
+const servicePlanSchema = z.object({
+  /** Each connection is pinged this often; null: never. */
+  heartbeatMs: z.number().positive().nullable(),
+  /** Messages of rooms that one member is sent in one frame; null: each has its own. */
+  batch: z
+    .object({
+      intervalMs: z.number().positive(),
+      timer: z.enum(BATCH_TIMERS),
+      maxBytes: z.int().positive(),
+    })
+    .nullable(),
+  /** Who is sent a message of a room. */
+  audience: z.enum(AUDIENCES),
+});
+
+export const PLAIN_SERVICE: z.infer<typeof servicePlanSchema> = {
+  heartbeatMs: null,
+  batch: null,
+  audience: 'room',
+};
 
 const handshakePlanSchema = z.object({
   /** Header values stand here only while the run lasts; the record keeps their names. */
@@ -85,6 +155,11 @@ const phasePlanSchema = z.object({
   connectRatePerS: z.number().positive(),
   handshake: handshakePlanSchema,
   messages: messagePlanSchema,
+  service: servicePlanSchema.default(PLAIN_SERVICE),
+  /** Share of the clients that do not read during the hold. */
+  slowReadersRatio: z.number().min(0).max(1).default(0),
+  /** Share of the clients that move to another region in each second of the hold. */
+  movesRatioPerS: z.number().min(0).max(1).default(0),
   durationMs: z.number().nonnegative(),
   drainMs: z.number().nonnegative(),
   reconnect: backoffPlanSchema,
@@ -94,6 +169,8 @@ const phasePlanSchema = z.object({
   soak: soakPlanSchema.nullable().default(null),
   /** What the bundled server is to do wrong, each fault written in full. */
   faults: z.array(z.string()).default([]),
+  /** The phase of the run that this one is compared with; null: none. */
+  baseline: z.string().nullable().default(null),
 });
 
 export const planSchema = z.object({
@@ -108,6 +185,9 @@ export const planSchema = z.object({
 export type Plan = z.infer<typeof planSchema>;
 export type PhasePlan = z.infer<typeof phasePlanSchema>;
 export type BrokerPlan = z.infer<typeof brokerPlanSchema>;
+export type StorePlan = z.infer<typeof storePlanSchema>;
+export type WanPlan = z.infer<typeof wanPlanSchema>;
+export type ServicePlan = z.infer<typeof servicePlanSchema>;
 export type TopologyPlan = z.infer<typeof topologyPlanSchema>;
 export type HerdPlan = z.infer<typeof herdPlanSchema>;
 export type SoakPlan = z.infer<typeof soakPlanSchema>;

@@ -7,12 +7,17 @@
 
 import { z } from 'zod';
 import { calibrationUseSchema } from './calibration.ts';
+import { brokerTrafficSchema, storeUseSchema } from './carriage.ts';
 import { ceilingSchema } from './ceiling.ts';
+import { deliverySchema } from './delivery.ts';
+import { edgeSchema } from './edge.ts';
+import { heartbeatSchema } from './heartbeat.ts';
 import { herdSchema } from './herd.ts';
 import { leakSchema } from './leak.ts';
 import { memorySchema } from './memory.ts';
 import { orderingSchema } from './ordering.ts';
 import { planSchema } from './plan.ts';
+import { regionsSchema } from './regions.ts';
 import { summarySchema } from './summary.ts';
 
 export const SCHEMA_VERSION = 1;
@@ -175,6 +180,8 @@ export const phaseSchema = z.object({
     balancer: z.string().nullable(),
     store: z.string().nullable(),
     nodes: count,
+    /** Behind an edge; left out where there are none. */
+    backends: count.optional(),
     urls: z.array(z.string()),
     /** How the balancer chooses a node; null without one. */
     routing: z.string().nullable(),
@@ -243,8 +250,19 @@ export const phaseSchema = z.object({
     .nullable(),
   ordering: orderingSchema,
   roomOrdering: orderingSchema.nullable(),
+  delivery: deliverySchema.nullable().default(null),
+  /** Null where there is but one place. */
+  regions: regionsSchema.nullable().default(null),
   closes: z.record(z.string(), z.object({ count, reasons: counts })),
   herds: z.array(herdSchema),
+  /** Null where there are no gateways of ours with backends behind them. */
+  edge: edgeSchema.nullable().default(null),
+  /** What passed through the broker of the rooms; null where there is none. */
+  broker: brokerTrafficSchema.nullable().default(null),
+  /** Null where messages are published without being stored. */
+  store: storeUseSchema.nullable().default(null),
+  /** Null where the bundled server pings nobody. */
+  heartbeat: heartbeatSchema.nullable().default(null),
   ceiling: ceilingSchema.nullable(),
   server: serverSchema.nullable(),
   generator: generatorSchema,

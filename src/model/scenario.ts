@@ -9,18 +9,36 @@ import { BACKOFF_KINDS } from './backoff.ts';
 import { FAULTS } from './faults.ts';
 
 /** What breaks the connections in a storm. */
-export const HERD_TRIGGERS = ['drop', 'kill'] as const;
+export const HERD_TRIGGERS = [
+  'drop',
+  'kill',
+  'restart',
+  'drain',
+  'close',
+  'reset',
+  'blackhole',
+  'rolling',
+  'region',
+] as const;
 export type HerdTrigger = (typeof HERD_TRIGGERS)[number];
 
-export const TOPOLOGY_KINDS = ['single', 'cluster'] as const;
+export const TOPOLOGY_KINDS = ['single', 'cluster', 'regions', 'edge'] as const;
 export const PAYLOAD_KINDS = ['text', 'binary'] as const;
 export const ARRIVAL_KINDS = ['constant', 'poisson'] as const;
-export const MODES = ['echo', 'broadcast'] as const;
+export const MODES = ['echo', 'broadcast', 'direct'] as const;
 export const TRANSPORT_KINDS = ['raw', 'ws', 'ws-deflate'] as const;
 export const ENGINE_KINDS = ['lean', 'ws'] as const;
 export type EngineKind = (typeof ENGINE_KINDS)[number];
 export const BALANCER_KINDS = ['embedded', 'nginx', 'none'] as const;
 export const ROUTING_KINDS = ['sticky', 'stateless'] as const;
+/** How a Redis carries messages between nodes. */
+export const REDIS_CARRIERS = ['pubsub', 'sharded', 'streams'] as const;
+export type RedisCarrier = (typeof REDIS_CARRIERS)[number];
+export const AUDIENCES = ['room', 'everyone'] as const;
+/** What a batch waits for: the next tick of a clock that all share, or so long after its first message. */
+export const BATCH_TIMERS = ['tick', 'first'] as const;
+/** What holds the connections of an edge. */
+export const EDGE_KINDS = ['gateway', 'workerd', 'pushpin'] as const;
 
 const duration = z
   .string()
@@ -98,9 +116,27 @@ export const LOAD_OPTIONS = {
     '--mode <kind>',
     z.enum(MODES),
     'echo',
-    'echo: the server sends each message back; broadcast: one publisher in each room, everybody listens',
+    'echo: the server sends each message back; broadcast: one publisher in each room, everybody listens; direct: from each user to another one',
   ),
   rooms: option('--rooms <n>', z.int().min(1), 1, 'broadcast: rooms that the clients are dealt out to'),
+  lowPriority: option(
+    '--low-priority <share>',
+    z.number().min(0).max(1),
+    0,
+    'broadcast: share of the messages that may be dropped where a reader is slow',
+  ),
+  slowReaders: option(
+    '--slow-readers <share>',
+    z.number().min(0).max(1),
+    0,
+    'share of the clients that stop reading during the hold',
+  ),
+  moves: option(
+    '--moves <share/s>',
+    z.number().min(0).max(1),
+    0,
+    'regions: share of the users that move to another region each second of the hold',
+  ),
   duration: option('--duration <time>', duration, '10s', 'the hold after the ramp, when messages flow'),
   drain: option(
     '--drain <time>',
@@ -129,7 +165,7 @@ export const LOAD_OPTIONS = {
     '--herd <trigger>',
     z.array(herd),
     [],
-    'break the connections and measure the return: drop (the clients let go), kill (the bundled server dies)',
+    'break the connections and measure the return: drop (the clients let go); of the bundled server: kill, restart, drain, close, reset, blackhole, rolling, region',
     true,
   ),
   soak: option(
@@ -165,6 +201,36 @@ export const LOAD_OPTIONS = {
     'lean',
     'what holds the connections in the bundled server: lean, our own; ws, the ws package',
   ),
+  heartbeat: option(
+    '--heartbeat <time>',
+    duration,
+    '0s',
+    'the bundled server pings each connection this often and ends those that do not answer; 0s: never',
+  ),
+  batchInterval: option(
+    '--batch-interval <time>',
+    duration,
+    '0s',
+    "broadcast: the bundled server sends a member's messages together, this often; 0s: each by itself",
+  ),
+  batchTimer: option(
+    '--batch-timer <kind>',
+    z.enum(BATCH_TIMERS),
+    'first',
+    'what a batch waits for: first, so long after its first message; tick, the next tick of a clock',
+  ),
+  batchBytes: option(
+    '--batch-bytes <bytes>',
+    z.int().min(1),
+    16 * 1024,
+    'a batch that has grown so large is sent at once',
+  ),
+  audience: option(
+    '--audience <kind>',
+    z.enum(AUDIENCES),
+    'room',
+    'broadcast: the bundled server sends a message to its room, or to everyone, who must sort it out',
+  ),
   nodes: option('--nodes <n>', z.int().min(1).max(64), 4, 'cluster: nodes of the bundled server'),
   routing: option(
     '--routing <kind>',
@@ -182,10 +248,65 @@ export const LOAD_OPTIONS = {
     '--broker <kind|url>',
     z
       .string()
-      .regex(/^(embedded|none|redis|rediss?:\/\/\S+)$/, 'must be embedded, redis, none, or a redis:// URL'),
+      .regex(
+        /^(embedded|none|redis(-sharded|-streams)?|(sharded\+|streams\+)?rediss?:\/\/\S+)$/,
+        'must be embedded, none, redis, redis-sharded, redis-streams, or a redis:// URL, which sharded+ or streams+ may stand before',
+      ),
     'embedded',
-    'cluster: what connects the nodes: embedded, the redis that is installed here, the Redis at a URL, or none',
+    'what connects the nodes: embedded, none, the redis that is installed here (redis: pub/sub; redis-sharded: sharded pub/sub on a cluster; redis-streams), or the Redis at a URL',
   ),
+  store: option(
+    '--store <kind|url>',
+    z
+      .string()
+      .regex(
+        /^(none|sqlite|postgres|postgres(ql)?:\/\/\S+)$/,
+        'must be none, sqlite, postgres, or a postgres:// URL',
+      ),
+    'none',
+    'cluster: where each message is stored before it is published: none, sqlite, the postgres that is installed here, or the one at a URL',
+  ),
+  regions: option(
+    '--region <name>',
+    z
+      .array(z.string().regex(/^[a-z0-9-]{1,32}$/, 'is not the name of a region'))
+      .min(2)
+      .max(16),
+    ['us-east-1', 'us-west-2', 'eu-west-1', 'ap-southeast-1'],
+    'regions: their names, between which docs/regions.md has round-trip times',
+    true,
+  ),
+  nodesPerRegion: option('--nodes-per-region <n>', z.int().min(1).max(16), 1, 'regions: nodes of each'),
+  wan: option(
+    undefined,
+    z.strictObject({
+      rttMs: z.record(z.string(), z.number().min(0)).optional(),
+      jitter: z.number().min(0).max(1).optional(),
+      loss: z.number().min(0).max(0.5).optional(),
+    }),
+    {},
+    'regions: round-trip times in ms by pair ("us-east-1 eu-west-1": 80) in place of the table, jitter as a share of them, and the share of packets that are lost',
+  ),
+  dnsTtl: option(
+    '--dns-ttl <time>',
+    duration,
+    '5s',
+    "regions: how long an answer of the regions' DNS is believed",
+  ),
+  healthInterval: option(
+    '--health-interval <time>',
+    duration,
+    '1s',
+    "regions: how often the regions' DNS looks whether they are healthy; one that fails twice is not",
+  ),
+  edge: option(
+    '--edge <kind>',
+    z.enum(EDGE_KINDS),
+    'gateway',
+    'edge: what holds the connections: gateway, our own; workerd (Durable Objects) or pushpin, where installed',
+  ),
+  gateways: option('--gateways <n>', z.int().min(1).max(64), 2, 'edge: processes that hold the connections'),
+  backends: option('--backends <n>', z.int().min(1).max(16), 2, 'edge: processes behind them that hold none'),
   faults: option(
     '--fault <kind:…>',
     z.array(z.string().min(1)),
@@ -204,6 +325,21 @@ export const PART_KEYS: readonly LoadKey[] = [
   'routing',
   'balancer',
   'broker',
+  'store',
+  'heartbeat',
+  'batchInterval',
+  'batchTimer',
+  'batchBytes',
+  'audience',
+  'moves',
+  'regions',
+  'nodesPerRegion',
+  'wan',
+  'dnsTtl',
+  'healthInterval',
+  'edge',
+  'gateways',
+  'backends',
   'faults',
 ];
 
@@ -228,8 +364,11 @@ const name = z
 const phaseSchema = z.strictObject({
   name: name.optional().describe('how rules and reports call the phase; its topology where nothing is said'),
   topology: z.enum(TOPOLOGY_KINDS).optional().describe('how the bundled server is arranged'),
+  baseline: name.optional().describe('the phase before this one that the reports compare it with'),
   ...loadShape,
-}) as unknown as z.ZodType<LoadOptions & { name?: string; topology?: (typeof TOPOLOGY_KINDS)[number] }>;
+}) as unknown as z.ZodType<
+  LoadOptions & { name?: string; topology?: (typeof TOPOLOGY_KINDS)[number]; baseline?: string }
+>;
 
 /** A scenario file. */
 export const scenarioSchema = z.strictObject({

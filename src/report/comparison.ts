@@ -5,12 +5,19 @@
 import { formatBytes, formatCount, formatMs } from '../base/units.ts';
 import type { Herd, Phase } from '../model/record.ts';
 import { madeOf, nodeLoad } from './arrangement.ts';
+import { carriageQuantities } from './carriage.ts';
+import { deliveryQuantities } from './delivery.ts';
+import { edgeQuantities } from './edge.ts';
 import { faultsInWords } from './faults.ts';
 import { fitness } from './generator.ts';
+import { heartbeatQuantities } from './heartbeat.ts';
 import { leakQuantities } from './leak.ts';
 import { memoryQuantities } from './memory.ts';
 import { latency, type Quantity } from './quantity.ts';
+import { failoverQuantities } from './regions.ts';
 import { hasRooms, reachQuantities, roomQuantities } from './rooms.ts';
+import { routeQuantities } from './routes.ts';
+import { cpuPerMessage } from './seconds.ts';
 import { NOT_MEASURED, shown, trusted } from './value.ts';
 
 /** One quantity, with its value in each phase. */
@@ -30,8 +37,15 @@ export function comparisonRows(phases: Phase[]): ComparisonRow[] {
     ...ORDER,
     ...(phases.some(({ ordering }) => ordering.reordered > 0) ? DISORDER : []),
     ...roomQuantities(phases),
+    ...deliveryQuantities(phases),
     ...herdQuantities(phases),
+    ...failoverQuantities(phases),
+    ...routeQuantities(phases),
     ...SERVER,
+    ...(phases.some(({ server }) => (server?.dropped ?? 0) > 0) ? [DROPPED] : []),
+    ...carriageQuantities(phases),
+    ...edgeQuantities(phases),
+    ...heartbeatQuantities(phases),
     ...faultQuantities(phases),
     ...memoryQuantities(phases),
     ...leakQuantities(phases),
@@ -75,9 +89,13 @@ function inBuffer(messages: number): string {
 
 const SERVER: Quantity[] = [
   { label: 'server CPU time', of: (phase) => shown(phase.server?.cpuS ?? null, (s) => formatMs(s * 1000)) },
+  { label: 'CPU per message', of: (phase) => cpuPerMessage(phase).text },
   { label: 'server memory', of: (phase) => shown(phase.server?.rssBytes ?? null, formatBytes) },
   { label: 'per connection', of: (phase) => shown(phase.server?.bytesPerConnection ?? null, formatBytes) },
 ];
+
+/** Only where any were. */
+const DROPPED: Quantity = { label: 'server dropped', of: ({ server }) => shown(server?.dropped ?? null) };
 
 /** Only where the server was asked for some. */
 function faultQuantities(phases: Phase[]): Quantity[] {
@@ -127,6 +145,7 @@ export function herdNames(herds: Herd[]): string[] {
 
 /** When 99 % of a herd were back, or how long that was waited for in vain. */
 function returnOf(herd: Herd): string {
+  if (herd.affected === 0) return NOT_MEASURED;
   return herd.t99Ms === null ? `> ${formatMs(herd.observedMs)}` : formatMs(herd.t99Ms);
 }
 

@@ -7,6 +7,8 @@ import { escapeMarkup, printable } from '../base/text.ts';
 import { formatBytes, formatMs } from '../base/units.ts';
 import type { Finding, RunRecord } from '../model/record.ts';
 import { comparisonRows } from './comparison.ts';
+import { DELTA_LEGEND, deltas } from './delta.ts';
+import { routeMatrix } from './routes.ts';
 import { briefly, phaseSentence, verdictSentence } from './sentence.ts';
 import { NOT_MEASURED, ruleValue } from './value.ts';
 
@@ -22,6 +24,8 @@ export function toMarkdown(record: RunRecord): string {
     ...judgement(record),
     ...sentences(record),
     ...comparison(record),
+    ...routes(record),
+    ...costs(record),
     ...rules(record),
     ...findings(record.findings),
     ...environment(record),
@@ -48,6 +52,36 @@ function comparison({ phases }: RunRecord): string[] {
   if (phases.length === 0) return [];
   const rows = comparisonRows(phases).map(({ label, values }) => [text(label), ...values.map(text)]);
   return [...table(['', ...phases.map((phase) => text(phase.name))], rows), ''];
+}
+
+/** The median from region to region. */
+function routes({ phases }: RunRecord): string[] {
+  return phases.flatMap((phase) => {
+    const matrix = routeMatrix(phase);
+    if (matrix === null) return [];
+    const rows = matrix.rows.map(({ from, cells }) => [`from ${text(from)}`, ...cells.map(text)]);
+    const head = [`**${text(phase.name)}**, p50`, ...matrix.to.map((to) => `to ${text(to)}`)];
+    return [...table(head, rows), ''];
+  });
+}
+
+function costs(record: RunRecord): string[] {
+  const all = deltas(record);
+  if (all.length === 0) return [];
+  const tables = all.flatMap(({ baseline, variants, rows }) => [
+    ...variants.map(({ sentence }) => `- ${text(sentence)}`),
+    '',
+    ...table(
+      ['', text(baseline), ...variants.map(({ name }) => text(name))],
+      rows.map(({ label, baseline: value, cells }) => [
+        text(label),
+        text(value),
+        ...cells.map((cell) => `${text(cell.value)}<br>${text(cell.difference)}`),
+      ]),
+    ),
+    '',
+  ]);
+  return ['### What it costs, what it buys', '', ...tables, text(DELTA_LEGEND), ''];
 }
 
 function rules({ verdict, phases }: RunRecord): string[] {

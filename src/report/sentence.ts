@@ -4,7 +4,12 @@
 
 import { formatCount, formatMs } from '../base/units.ts';
 import type { Herd, Limiter, Ordering, Phase, RuleResult, RunRecord, Verdict } from '../model/record.ts';
+import { storeSentences } from './carriage.ts';
+import { deliverySentences } from './delivery.ts';
+import { edgeSentences } from './edge.ts';
+import { heartbeatSentences } from './heartbeat.ts';
 import { leakSentences } from './leak.ts';
+import { failoverSentences } from './regions.ts';
 import { reach } from './rooms.ts';
 import { INVALID, shown } from './value.ts';
 
@@ -22,6 +27,11 @@ export function phaseSentences(phase: Phase): string[] {
   return [
     ...(phase.endedEarly === null ? [] : [ended(`Ended early: ${phase.endedEarly}`)]),
     ...(phase.generator.valid ? answers(phase) : invalidity(phase)),
+    ...failoverSentences(phase),
+    ...storeSentences(phase),
+    ...edgeSentences(phase),
+    ...heartbeatSentences(phase),
+    ...deliverySentences(phase),
     ...leakSentences(phase),
     ...astray(phase.ordering, 'Messages'),
     ...(phase.roomOrdering === null ? [] : astray(phase.roomOrdering, 'In rooms')),

@@ -7,9 +7,11 @@ import Table from 'cli-table3';
 import { printable } from '../base/text.ts';
 import type { Finding, Phase, RuleResult, RunRecord } from '../model/record.ts';
 import { comparisonRows } from './comparison.ts';
+import { DELTA_LEGEND, type Delta, deltas } from './delta.ts';
 import { calibrationInWords } from './generator.ts';
 import { leakLines } from './leak.ts';
 import { memoryInWords } from './memory.ts';
+import { routeMatrix } from './routes.ts';
 import { briefly, phaseSentence, verdictSentence } from './sentence.ts';
 import { INVALID, ruleOutcome } from './value.ts';
 
@@ -40,6 +42,8 @@ export function toTerminal(record: RunRecord, { color, columns }: TerminalOption
     judgement(view, record),
     sentences(view, record.phases),
     ...comparison(view, record.phases),
+    ways(view, record.phases),
+    ...costs(view, record),
     memory(view, record.phases),
     leaks(view, record.phases),
     calibration(view, record.phases),
@@ -100,6 +104,57 @@ function comparisonTable({ chalk, width }: View, phases: Phase[]): string[] {
     ]);
   }
   return [table.toString()];
+}
+
+/** What each phase with a baseline costs and buys. */
+function costs(view: View, record: RunRecord): string[][] {
+  const all = deltas(record);
+  if (all.length === 0) return [];
+  const blocks = all.flatMap((delta) => delta.variants.map((_, index) => costOf(view, delta, index)));
+  const isLegendNeeded = all.some(({ variants }) => variants.some(({ isComparable }) => isComparable));
+  return isLegendNeeded
+    ? [...blocks, wrap(DELTA_LEGEND, view.width).map((line) => view.chalk.dim(line))]
+    : blocks;
+}
+
+/** One phase beside its baseline, its columns as wide as what stands in them. */
+function costOf(view: View, { baseline, variants, rows }: Delta, index: number): string[] {
+  const { name, sentence, isComparable } = variants[index];
+  const { bold, dim } = view.chalk;
+  const headline = labelled(view, 'delta', bold, sentence);
+  if (!isComparable) return headline;
+  const head = ['', ...[baseline, name].map((text) => clip(printable(text), PHASE_WIDTH.max)), ''];
+  const body = rows.map(({ label, baseline: before, cells }) => [
+    printable(label),
+    before,
+    cells[index].value,
+    cells[index].difference,
+  ]);
+  const widths = head.map((_, column) => Math.max(...[head, ...body].map((cells) => cells[column].length)));
+  const lines = [head, ...body].map(([label, before, after, difference]) =>
+    [label.padEnd(widths[0]), before.padStart(widths[1]), after.padStart(widths[2]), difference]
+      .join('  ')
+      .trimEnd(),
+  );
+  return [
+    ...headline,
+    // Wrapped, a line loses its columns, but none of its words.
+    ...lines.flatMap((line) =>
+      line.length + 2 > view.width ? labelled(view, '', dim, line) : [`  ${line}`],
+    ),
+  ];
+}
+
+/** How long the median message takes from each region to the others. */
+function ways(view: View, phases: Phase[]): string[] {
+  return phases.flatMap((phase) => {
+    const matrix = routeMatrix(phase);
+    if (matrix === null) return [];
+    return matrix.rows.flatMap(({ from, cells }) => {
+      const words = `from ${from}: ${cells.map((cell, i) => `to ${matrix.to[i]} ${cell}`).join(', ')}`;
+      return labelled(view, 'p50', view.chalk.bold, phases.length > 1 ? `${phase.name}: ${words}` : words);
+    });
+  });
 }
 
 /** What a connection takes, in a line for each phase that tells. */

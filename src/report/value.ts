@@ -11,14 +11,18 @@ export const NOT_MEASURED = '–';
 /** Stands for what an overloaded generator measured: such a number says nothing of the server. */
 export const INVALID = 'INVALID (generator)';
 
-/** The value in words, or a dash where there is none. */
-export function shown(value: number | null, format: (value: number) => string = formatCount): string {
-  return value === null ? NOT_MEASURED : format(value);
+/** The value in words, or where there is none a dash, if nothing better can be said. */
+export function shown(
+  value: number | null,
+  format: (value: number) => string = formatCount,
+  otherwise = NOT_MEASURED,
+): string {
+  return value === null ? otherwise : format(value);
 }
 
-/** A latency, a rate or a capacity of a phase: only a valid phase shows it. */
+/** A latency, a rate or a capacity of a phase: only a valid phase shows it. What was not measured was not invalid. */
 export function trusted(phase: Phase, text: string): string {
-  return phase.generator.valid ? text : INVALID;
+  return phase.generator.valid || text === NOT_MEASURED ? text : INVALID;
 }
 
 /**

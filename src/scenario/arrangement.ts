@@ -10,10 +10,27 @@ export function describeTopology(topology: TopologyPlan): string {
     case 'single':
       return 'one node of the bundled server';
     case 'cluster': {
-      const { nodes, routing, balancer, broker } = topology;
+      const { nodes, routing, balancer, broker, store } = topology;
       const count = nodes === 1 ? 'one node' : `${formatCount(nodes)} nodes`;
-      const parts = [...describeBalancer(balancer, routing), ...describeBroker(broker)];
+      const parts = [
+        ...describeBalancer(balancer, routing),
+        ...describeBroker(broker),
+        ...describeStore(store),
+      ];
       return `${count} of the bundled server (${parts.join(', ') || 'nothing between them'})`;
+    }
+    case 'regions': {
+      const { regions, nodesPerRegion, broker } = topology;
+      const nodes = nodesPerRegion === 1 ? 'one node' : `${formatCount(nodesPerRegion)} nodes`;
+      const carried = describeBroker(broker).map((words) => ` (${words})`);
+      return `${nodes} of the bundled server in each of ${formatCount(regions.length)} regions${carried.join('')}`;
+    }
+    case 'edge': {
+      const { edge, gateways, backends } = topology;
+      if (edge === 'workerd') return 'Durable Objects of the bundled server on workerd';
+      const held = edge === 'gateway' ? `${formatCount(gateways)} gateways of the bundled server` : 'Pushpin';
+      const behind = edge === 'gateway' ? 'behind' : 'of the bundled server behind';
+      return `${held}, ${formatCount(backends)} backends ${behind}`;
     }
   }
 }
@@ -28,5 +45,12 @@ function describeBalancer(balancer: Cluster['balancer'], routing: Cluster['routi
 function describeBroker(broker: Cluster['broker']): string[] {
   if (broker.kind === 'none') return [];
   if (broker.kind === 'embedded') return ['embedded broker'];
-  return [broker.url === null ? 'redis' : `Redis at ${redactUrl(broker.url)}`];
+  const carrier = broker.carrier === 'pubsub' ? '' : ` (${broker.carrier})`;
+  return [`${broker.url === null ? 'redis' : `Redis at ${redactUrl(broker.url)}`}${carrier}`];
+}
+
+function describeStore(store: Cluster['store']): string[] {
+  if (store.kind === 'none') return [];
+  if (store.kind === 'sqlite') return ['stored in SQLite'];
+  return [`stored in ${store.url === null ? 'postgres' : `PostgreSQL at ${redactUrl(store.url)}`}`];
 }

@@ -22,6 +22,8 @@ export type { Overrides } from './flags.ts';
 
 interface NamedPhase {
   name: string;
+  /** The phase that it is compared with. */
+  baseline: string | null;
   topology: TopologyPlan;
   index: number;
   merged: Merged;
@@ -55,7 +57,7 @@ export function compile(
   const phases = namePhases(scenario, flags, report);
   const names = phases.map(({ name }) => name);
   const chosen = flags.phases === undefined ? phases : choosePhases(phases, flags.phases, report);
-  const planned = chosen.map((phase) => planNamed(phase, report));
+  const planned = chosen.map((phase) => planNamed(withBaselineAmong(chosen, phase), report));
   const plan: Plan = {
     name: scenario.name ?? nameOfFile(source.file) ?? planned[0]?.name ?? '',
     seed: flags.seed ?? scenario.seed ?? freshSeed(),
@@ -85,7 +87,14 @@ function namePhases(scenario: Scenario, flags: Overrides, report: Report): Named
         `another phase is called "${name}" too; give each a name of its own`,
       );
     }
-    phases.push({ name, topology, index, merged });
+    const baseline = phase.baseline ?? null;
+    if (baseline !== null && phases.every((other) => other.name !== baseline)) {
+      report(
+        { file: ['phases', index, 'baseline'] },
+        `there is no phase "${baseline}" before this one to compare it with`,
+      );
+    }
+    phases.push({ name, baseline, topology, index, merged });
   });
   const listeners = phases.map(({ topology, index, merged: { options } }) => ({
     topology,
@@ -137,8 +146,13 @@ function choosePhases(
   return unknown.length > 0 ? phases : phases.filter(({ name }) => wanted.includes(name));
 }
 
-function planNamed({ name, topology, index, merged }: NamedPhase, report: Report): PhasePlan {
-  return planPhase(name, topology, merged.options, (key, message, part) => {
+/** Of phases that are not run, there is nothing to compare with. */
+function withBaselineAmong(chosen: readonly NamedPhase[], phase: NamedPhase): NamedPhase {
+  return chosen.some(({ name }) => name === phase.baseline) ? phase : { ...phase, baseline: null };
+}
+
+function planNamed({ name, baseline, topology, index, merged }: NamedPhase, report: Report): PhasePlan {
+  return planPhase(name, topology, merged.options, baseline, (key, message, part) => {
     report(merged.originOf(key, part) ?? { file: ['phases', index] }, message);
   });
 }

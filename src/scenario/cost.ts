@@ -6,6 +6,7 @@ import { connectionsPerProcess, type OsLimits } from '../base/limits.ts';
 import { formatBytes, formatCount, formatMs, formatRatio } from '../base/units.ts';
 import type { HerdPlan, MessagePlan, PhasePlan, Plan, SoakPlan } from '../model/plan.ts';
 import { describeTopology } from './arrangement.ts';
+import { describeDelivery } from './delivery.ts';
 import { serverDescriptors, serverProcesses } from './holding.ts';
 
 /** Memory of a process, and of one connection with its kernel buffers. Assumptions: a run measures the real figures. */
@@ -66,8 +67,9 @@ export function costOf(phase: PhasePlan, workers: number, limits: OsLimits): Pha
     serverDescriptors: inServer,
     memoryBytes: clients * GENERATOR_BYTES + inServer * SERVER_BYTES + (hosts + servers) * PROCESS_BYTES,
     messagesPerS,
-    // An answer for each message, or a copy for each member of its room: all clients are in one.
-    deliveriesPerS: clients * messages.ratePerClientPerS,
+    // An answer for each message, or a copy for each member of its room: all clients are in one. To everyone, of all rooms.
+    deliveriesPerS:
+      clients * messages.ratePerClientPerS * (phase.service.audience === 'everyone' ? messages.rooms : 1),
     messages: Math.round((messagesPerS * durationMs * cycles) / 1000),
     typicalMs: herds.reduce((sum, herd) => sum + Math.min(herd.observeMs, returnMs + herd.holdMs), steadyMs),
     longestMs: herds.reduce((sum, herd) => sum + herd.observeMs, steadyMs + longestMoreMs(phase)),
@@ -110,13 +112,14 @@ function describePhase(phase: PhasePlan): string {
     `hold for ${formatMs(phase.durationMs)} at ${messages.ratePerClientPerS}/s ${describeSenders(phase)} (${kind})`,
     ...(phase.soak === null ? [] : [describeSoak(phase.soak)]),
     ...phase.herds.map(describeHerd),
+    ...describeDelivery(phase),
     `come back by ${phase.reconnect.kind}`,
     ...(phase.faults.length > 0 ? [`the server has ${phase.faults.join(' and ')}`] : []),
   ].join('; ');
 }
 
 function describeSenders({ messages, clients }: PhasePlan): string {
-  if (messages.mode === 'echo') return 'each';
+  if (messages.mode !== 'broadcast') return 'each';
   const { rooms } = messages;
   const fewest = Math.floor(clients / rooms);
   const most = Math.ceil(clients / rooms);

@@ -4,14 +4,17 @@
 
 import { type FaultPlan, findFault, formatFault, readFaults } from '../model/faults.ts';
 import type { TopologyPlan } from '../model/plan.ts';
+import { isHeldByUs } from './holding.ts';
 import type { Complain, Options } from './options.ts';
 
-/** The faults of a phase, each written in full; none for a target, which only hears of them in defaults. */
-export function planFaults(topology: TopologyPlan, { faults }: Options, complain: Complain): string[] {
+/** The faults of a phase, each written in full; none where nobody of ours would hear of them. */
+export function planFaults(topology: TopologyPlan, { faults, mode }: Options, complain: Complain): string[] {
   const read = readFaults(faults, (message, i) => complain('faults', message, i));
-  if (topology.kind === 'target') return [];
+  if (!isHeldByUs(topology)) return [];
   const misfit = misfitOf(topology, read);
   if (misfit !== null) complain('faults', misfit);
+  if (mode === 'direct' && read.length > 0)
+    complain('faults', 'are done to echoes and rooms; mode is direct');
   return read.map(formatFault);
 }
 

@@ -16,6 +16,11 @@ export interface Bottleneck {
   nofileFor: (clients: number) => number;
 }
 
+/** Whether processes of ours hold the connections: what is asked of those, nobody else hears. */
+export function isHeldByUs(topology: TopologyPlan): boolean {
+  return topology.kind === 'edge' ? topology.edge === 'gateway' : topology.kind !== 'target';
+}
+
 /** What holds the fewest clients in a topology; null of a target, of which nobody knows. */
 export function bottleneckOf(topology: TopologyPlan, limits: OsLimits): Bottleneck | null {
   const perProcess = connectionsPerProcess(limits);
@@ -28,6 +33,10 @@ export function bottleneckOf(topology: TopologyPlan, limits: OsLimits): Bottlene
       return topology.balancer === 'embedded'
         ? embeddedBalancer(perProcess)
         : nodesOf(topology.nodes, perProcess);
+    case 'regions':
+      return nodesOf(topology.regions.length * topology.nodesPerRegion, perProcess);
+    case 'edge':
+      return nodesOf(topology.gateways, perProcess, 'gateway');
   }
 }
 
@@ -41,9 +50,9 @@ function embeddedBalancer(perProcess: number): Bottleneck {
 }
 
 /** nginx has several workers and raises its own limit as far as it may, so that the nodes are full before it. */
-function nodesOf(nodes: number, perProcess: number): Bottleneck {
+function nodesOf(nodes: number, perProcess: number, what = 'node'): Bottleneck {
   return {
-    part: nodes === 1 ? 'one node' : `${nodes} nodes`,
+    part: nodes === 1 ? `one ${what}` : `${nodes} ${what}s`,
     clients: nodes * perProcess,
     nofileFor: (clients) => Math.ceil(clients / nodes) + RESERVED_DESCRIPTORS,
   };
@@ -55,6 +64,8 @@ export function serverDescriptors(topology: TopologyPlan): number {
     case 'target':
       return 0;
     case 'single':
+    case 'regions':
+    case 'edge':
       return 1;
     case 'cluster':
       return 1 + (topology.balancer === 'none' ? 0 : DESCRIPTORS_IN_BALANCER);
@@ -73,5 +84,26 @@ export function serverProcesses(topology: TopologyPlan): number {
       const isElsewhere = broker.kind === 'none' || (broker.kind === 'redis' && broker.url !== null);
       return nodes + (balancer === 'none' ? 0 : 1) + (isElsewhere ? 0 : 1);
     }
+    case 'regions': {
+      const { regions, nodesPerRegion, broker } = topology;
+      const isElsewhere = broker.kind === 'redis' && broker.url !== null;
+      // A broker for each region, and the DNS.
+      return regions.length * (nodesPerRegion + (isElsewhere ? 0 : 1)) + 1;
+    }
+    case 'edge':
+      return edgeProcesses(topology);
+  }
+}
+
+function edgeProcesses({ edge, gateways, backends }: Extract<TopologyPlan, { kind: 'edge' }>): number {
+  switch (edge) {
+    case 'gateway':
+      // Several gateways have a broker between them.
+      return gateways + backends + (gateways === 1 ? 0 : 1);
+    case 'workerd':
+      return 1;
+    case 'pushpin':
+      // It is five itself, and beside its backends is one that keeps the rooms.
+      return 5 + backends + 1;
   }
 }

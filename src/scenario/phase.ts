@@ -7,18 +7,24 @@ import type { BackoffPlan } from '../model/backoff.ts';
 import type { HerdPlan, MessagePlan, PhasePlan, TopologyPlan } from '../model/plan.ts';
 import { DEFAULT_NODE_OPTIONS } from '../server/options.ts';
 import { ENVELOPE_MIN_BYTES } from '../wire/envelope.ts';
+import { planDelivery, planLowPriority } from './delivery.ts';
 import { planFaults } from './faults.ts';
 import { planHandshake } from './handshake.ts';
 import type { Complain, Options } from './options.ts';
 import { parseReconnect } from './reconnect.ts';
 import { planSoak } from './soak.ts';
-import { checkBroker } from './topology.ts';
+import { checkParts } from './topology.ts';
+import { misfitOfTrigger } from './triggers.ts';
+import { checkRegions } from './wan.ts';
 
 /** The longest message that the generator takes: what it sends must be able to come back. */
 const MAX_MESSAGE_BYTES = 16 * 2 ** 20;
 
-/** The longest line that stands before a payload when it is published: `PUB`, a room's name, and what parts them. */
-const ROOM_HEADER_BYTES = 4 + 64 + 1;
+/**
+ * The longest line that stands before a payload that is for others: a verb, the name of a room or a user, a priority, and
+ * what parts them.
+ */
+const HEADER_BYTES = 4 + 64 + 4 + 1;
 
 const DEFAULT_HERD = { shareRatio: 1, hold: '10s', observe: '60s' };
 
@@ -27,9 +33,11 @@ export function planPhase(
   name: string,
   topology: TopologyPlan,
   options: Options,
+  baseline: string | null,
   complain: Complain,
 ): PhasePlan {
-  checkBroker(topology, complain);
+  checkParts(topology, complain);
+  if (topology.kind === 'regions') checkRegions(topology, options, complain);
   return {
     name,
     topology,
@@ -38,6 +46,12 @@ export function planPhase(
     connectRatePerS: options.connectRate,
     handshake: planHandshake(topology, options, complain),
     messages: planMessages(topology, options, complain),
+    service: {
+      heartbeatMs: parseDurationMs(options.heartbeat) || null,
+      ...planDelivery(topology, options, complain),
+    },
+    slowReadersRatio: options.slowReaders,
+    movesRatioPerS: topology.kind === 'regions' && options.mode === 'direct' ? options.moves : 0,
     durationMs: parseDurationMs(options.duration),
     drainMs: parseDurationMs(options.drain),
     reconnect: planReconnect(options, complain),
@@ -47,6 +61,7 @@ export function planPhase(
     ),
     soak: planSoak(topology, options, complain),
     faults: planFaults(topology, options, complain),
+    baseline,
   };
 }
 
@@ -58,7 +73,7 @@ function planMessages(topology: TopologyPlan, options: Options, complain: Compla
     complain('size', `is ${size}; a ${payload} message needs ${least} bytes for its envelope alone`);
   }
   const taken = kind === 'target' ? MAX_MESSAGE_BYTES : DEFAULT_NODE_OPTIONS.maxPayloadBytes;
-  const most = mode === 'broadcast' ? taken - ROOM_HEADER_BYTES : taken;
+  const most = mode === 'echo' ? taken : taken - HEADER_BYTES;
   if (size > most) {
     const who = kind === 'target' ? 'wsscale' : 'the bundled server';
     complain('size', `is ${size}; ${who} takes messages of up to ${formatBytes(most)}`);
@@ -72,6 +87,7 @@ function planMessages(topology: TopologyPlan, options: Options, complain: Compla
   if (mode === 'broadcast' && topology.kind === 'cluster' && topology.broker.kind === 'none') {
     complain('broker', 'is none, but the rooms of a broadcast need one that connects the nodes');
   }
+  if (mode === 'direct') checkDirect(topology, complain);
   const roomLimit = DEFAULT_NODE_OPTIONS.rooms.rooms;
   if (mode === 'broadcast' && kind !== 'target' && rooms > roomLimit) {
     complain('rooms', `is ${rooms}; the bundled server has up to ${roomLimit}`);
@@ -84,7 +100,21 @@ function planMessages(topology: TopologyPlan, options: Options, complain: Compla
     sizeBytes: size,
     payload,
     arrival,
+    lowPriorityRatio: planLowPriority(topology, options),
   };
+}
+
+/** A message from user to user needs a way between all nodes. */
+function checkDirect(topology: TopologyPlan, complain: Complain): void {
+  if (topology.kind === 'edge') complain('mode', 'is direct, which an edge does not know');
+  if (!('broker' in topology)) return;
+  const { broker } = topology;
+  if (broker.kind === 'none') {
+    complain('broker', 'is none, but direct messages need one that connects the nodes');
+  }
+  if (broker.kind === 'redis' && broker.carrier === 'sharded') {
+    complain('broker', 'is a Redis Cluster; direct messages go through the stream of a single Redis');
+  }
 }
 
 function planReconnect({ reconnect }: Options, complain: Complain): BackoffPlan {
@@ -97,16 +127,15 @@ function planReconnect({ reconnect }: Options, complain: Complain): BackoffPlan 
 }
 
 function planHerd(
-  { kind }: TopologyPlan,
+  topology: TopologyPlan,
   herd: Options['herds'][number],
   complain: (message: string) => void,
 ): HerdPlan {
   const said = typeof herd === 'string' ? { trigger: herd } : herd;
   const holdMs = parseDurationMs(said.hold ?? DEFAULT_HERD.hold);
   const observeMs = parseDurationMs(said.observe ?? DEFAULT_HERD.observe);
-  if (said.trigger !== 'drop' && kind === 'target') {
-    complain(`${said.trigger} needs the bundled server; with a target, only drop is possible`);
-  }
+  const misfit = misfitOfTrigger(topology, said.trigger);
+  if (misfit !== null) complain(misfit);
   if (said.trigger !== 'drop' && said.share !== undefined) {
     complain(`${said.trigger} breaks all connections of a node; only drop has a share`);
   }

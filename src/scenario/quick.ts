@@ -21,7 +21,7 @@ const MAX_BACKOFF_MS = 2000;
  * A plan of which each phase takes some seconds. Whoever said what it was before, file or flag:
  *
  * - a phase has 200 clients at the most, and they connect within 2 s;
- * - a cluster has 2 nodes at the most, a broadcast 20 rooms, and never more of them than clients;
+ * - a cluster has 2 nodes at the most, a region 1, an edge 2 gateways and 2 backends, a broadcast 20 rooms, and never more of them than clients;
  * - the hold takes 2 s at the most, the drain 2 s;
  * - a soak has 10 cycles at the most, each with a ramp and a hold of 200 ms at the most;
  * - a herd's clients count as returned after 1 s at the most, and are watched for 15 s at the most;
@@ -65,5 +65,18 @@ function quickenPhase(phase: PhasePlan): PhasePlan {
 }
 
 function quickenTopology(topology: TopologyPlan): TopologyPlan {
-  return topology.kind === 'cluster' ? { ...topology, nodes: Math.min(topology.nodes, MAX_NODES) } : topology;
+  switch (topology.kind) {
+    case 'cluster':
+      return { ...topology, nodes: Math.min(topology.nodes, MAX_NODES) };
+    case 'regions':
+      return { ...topology, nodesPerRegion: 1 };
+    case 'edge':
+      return {
+        ...topology,
+        gateways: Math.min(topology.gateways, MAX_NODES),
+        backends: Math.min(topology.backends, MAX_NODES),
+      };
+    default:
+      return topology;
+  }
 }

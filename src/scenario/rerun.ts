@@ -3,10 +3,18 @@
  * other.
  */
 
-import type { HerdPlan, PhasePlan, Plan, SoakPlan, TopologyPlan } from '../model/plan.ts';
+import type {
+  HerdPlan,
+  PhasePlan,
+  Plan,
+  ServicePlan,
+  SoakPlan,
+  TopologyPlan,
+  WanPlan,
+} from '../model/plan.ts';
 import type { Scenario, ScenarioPhase } from '../model/scenario.ts';
 import { formatReconnect } from './reconnect.ts';
-import { formatBroker } from './topology.ts';
+import { formatBroker, formatStore } from './topology.ts';
 
 /** The scenario that compiles to this plan. */
 export function scenarioOf(plan: Plan): Scenario {
@@ -18,7 +26,9 @@ function phaseOf(phase: PhasePlan): ScenarioPhase {
   const { topology, handshake, messages } = phase;
   return {
     name: phase.name,
+    ...(phase.baseline === null ? {} : { baseline: phase.baseline }),
     ...topologyOf(topology),
+    ...serviceOf(phase.service),
     transport: phase.transport,
     clients: phase.clients,
     connectRate: phase.connectRatePerS,
@@ -28,8 +38,12 @@ function phaseOf(phase: PhasePlan): ScenarioPhase {
     payload: messages.payload,
     arrival: messages.arrival,
     mode: messages.mode,
-    // An echo has no rooms to speak of.
-    ...(messages.mode === 'broadcast' ? { rooms: messages.rooms } : {}),
+    // Other modes have no rooms to speak of.
+    ...(messages.mode === 'broadcast'
+      ? { rooms: messages.rooms, lowPriority: messages.lowPriorityRatio }
+      : {}),
+    slowReaders: phase.slowReadersRatio,
+    ...(topology.kind === 'regions' && messages.mode === 'direct' ? { moves: phase.movesRatioPerS } : {}),
     duration: duration(phase.durationMs),
     drain: duration(phase.drainMs),
     reconnect: formatReconnect(phase.reconnect),
@@ -52,13 +66,51 @@ function topologyOf(topology: TopologyPlan): Partial<ScenarioPhase> {
     case 'single':
       return { topology: 'single', engine: topology.engine };
     case 'cluster': {
-      const { engine, nodes, balancer, routing, broker } = topology;
+      const { engine, nodes, balancer, routing, broker, store } = topology;
       return {
-        ...{ topology: 'cluster', engine, nodes, balancer, broker: formatBroker(broker) },
+        ...{ topology: 'cluster', engine, nodes, balancer },
+        ...{ broker: formatBroker(broker), store: formatStore(store) },
         ...(balancer === 'none' ? {} : { routing }),
       };
     }
+    case 'regions': {
+      const { engine, regions, nodesPerRegion, broker, wan, dns } = topology;
+      return {
+        ...{ topology: 'regions', engine, regions, nodesPerRegion, broker: formatBroker(broker) },
+        wan: wanOf(regions, wan),
+        ...{ dnsTtl: duration(dns.ttlMs), healthInterval: duration(dns.healthIntervalMs) },
+      };
+    }
+    case 'edge': {
+      const { edge, engine, gateways, backends } = topology;
+      return {
+        ...{ topology: 'edge', edge },
+        ...(edge === 'gateway' && { engine, gateways }),
+        ...(edge !== 'workerd' && { backends }),
+      };
+    }
   }
+}
+
+function wanOf(regions: readonly string[], { rttMs, jitterRatio, lossRatio }: WanPlan): ScenarioPhase['wan'] {
+  const pairs = regions.flatMap((from, i) =>
+    regions.slice(i + 1).map((to, j) => [`${from} ${to}`, rttMs[i][i + 1 + j]] as const),
+  );
+  return { rttMs: Object.fromEntries(pairs), jitter: jitterRatio, loss: lossRatio };
+}
+
+function serviceOf({ heartbeatMs, batch, audience }: ServicePlan): Partial<ScenarioPhase> {
+  return {
+    ...(heartbeatMs === null ? {} : { heartbeat: duration(heartbeatMs) }),
+    ...(batch === null
+      ? {}
+      : {
+          batchInterval: duration(batch.intervalMs),
+          batchTimer: batch.timer,
+          batchBytes: batch.maxBytes,
+        }),
+    ...(audience === 'room' ? {} : { audience }),
+  };
 }
 
 function herdOf({ trigger, shareRatio, holdMs, observeMs }: HerdPlan) {

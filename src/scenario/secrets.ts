@@ -1,5 +1,5 @@
 import { REDACTED, redactUrl } from '../base/redact.ts';
-import type { PhasePlan, Plan, TopologyPlan } from '../model/plan.ts';
+import type { BrokerPlan, PhasePlan, Plan, StorePlan, TopologyPlan } from '../model/plan.ts';
 
 /** A plan as it may stand in a record: the same, without the values of its headers and what its URLs must not tell. */
 export function withoutSecrets(plan: Plan): Plan {
@@ -20,11 +20,15 @@ function hideUrls(topology: TopologyPlan): TopologyPlan {
     case 'target':
       return { ...topology, url: redactUrl(topology.url) };
     case 'single':
+    case 'edge':
       return topology;
-    case 'cluster': {
-      const { broker } = topology;
-      if (broker.kind !== 'redis' || broker.url === null) return topology;
-      return { ...topology, broker: { ...broker, url: redactUrl(broker.url) } };
-    }
+    case 'regions':
+      return { ...topology, broker: hideUrl(topology.broker) };
+    case 'cluster':
+      return { ...topology, broker: hideUrl(topology.broker), store: hideUrl(topology.store) };
   }
+}
+
+function hideUrl<Part extends BrokerPlan | StorePlan>(part: Part): Part {
+  return 'url' in part && part.url !== null ? { ...part, url: redactUrl(part.url) } : part;
 }

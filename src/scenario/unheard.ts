@@ -6,6 +6,7 @@
 import type { TopologyPlan } from '../model/plan.ts';
 import type { LoadKey, LoadOptions } from '../model/scenario.ts';
 import type { Overrides } from './flags.ts';
+import { isHeldByUs } from './holding.ts';
 import { flagOf, type Options, type Report } from './options.ts';
 
 /** A phase, as far as it decides what it listens to, and what it says by itself. */
@@ -24,14 +25,55 @@ interface Audience {
 
 const AUDIENCES: Audience[] = [
   {
-    keys: ['engine', 'faults'],
-    listens: ({ topology }) => topology.kind !== 'target',
+    keys: ['engine', 'faults', 'heartbeat'],
+    listens: ({ topology }) => isHeldByUs(topology),
     remedy: 'the bundled server',
   },
   {
-    keys: ['nodes', 'balancer', 'broker'],
+    keys: ['batchInterval', 'batchTimer', 'batchBytes', 'audience'],
+    listens: ({ topology, options }) => isHeldByUs(topology) && options.mode === 'broadcast',
+    remedy: 'the bundled server and mode: broadcast',
+  },
+  {
+    keys: ['lowPriority'],
+    listens: ({ topology, options }) =>
+      options.mode === 'broadcast' && (topology.kind === 'target' || isHeldByUs(topology)),
+    remedy: 'mode: broadcast and a server that knows of priorities',
+  },
+  {
+    keys: ['nodes', 'balancer', 'store'],
     listens: ({ topology }) => topology.kind === 'cluster',
     remedy: 'a phase with topology: cluster',
+  },
+  {
+    keys: ['broker'],
+    listens: ({ topology }) => 'broker' in topology,
+    remedy: 'a phase with topology: cluster or regions',
+  },
+  {
+    keys: ['regions', 'nodesPerRegion', 'wan', 'dnsTtl', 'healthInterval'],
+    listens: ({ topology }) => topology.kind === 'regions',
+    remedy: 'a phase with topology: regions',
+  },
+  {
+    keys: ['moves'],
+    listens: ({ topology, options }) => topology.kind === 'regions' && options.mode === 'direct',
+    remedy: 'a phase with topology: regions and mode: direct',
+  },
+  {
+    keys: ['edge'],
+    listens: ({ topology }) => topology.kind === 'edge',
+    remedy: 'a phase with topology: edge',
+  },
+  {
+    keys: ['gateways'],
+    listens: ({ topology }) => topology.kind === 'edge' && topology.edge === 'gateway',
+    remedy: 'a phase with topology: edge and edge: gateway',
+  },
+  {
+    keys: ['backends'],
+    listens: ({ topology }) => topology.kind === 'edge' && topology.edge !== 'workerd',
+    remedy: 'a phase with topology: edge and edge: gateway or pushpin',
   },
   {
     keys: ['routing'],

@@ -2,7 +2,8 @@
  * What a node counts. Plain numbers: they are changed with every message, and read when somebody asks.
  */
 
-import type { RoomCounters } from './control.ts';
+import type { HeartbeatCounters, RoomCounters } from './control.ts';
+import { createDeliveryCounters, type DeliveryCounters } from './delivery/counters.ts';
 
 /** Upper ends, in seconds, of the buckets for the time that the node spends on a message. */
 const HANDLING_ENDS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -14,6 +15,8 @@ const DURATION_ENDS_S = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 1
 const CLOSE_LABELS = [
   ...['1000', '1001', '1002', '1003', '1005', '1006', '1007', '1008', '1009', '1010', '1011', '1012', '1013'],
   ...['3xxx', '4xxx', 'other'],
+  /** The node ended it, since its peer did not answer pings. */
+  'dead',
 ] as const;
 export type CloseLabel = (typeof CLOSE_LABELS)[number];
 
@@ -31,6 +34,8 @@ const REJECT_REASONS = [
   'draining',
   /** The node was asked to refuse some. */
   'fault',
+  /** The backend behind a gateway did not want it, or none answered. */
+  'backend',
 ] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];
 
@@ -51,6 +56,9 @@ export interface Counts {
   sentBytes: number;
   dropped: number;
   rooms: RoomCounters;
+  delivery: DeliveryCounters;
+  /** Null where nobody is pinged. */
+  heartbeat: HeartbeatCounters | null;
   /** From the receipt of a message until all that it caused was handed to the sockets. */
   handling: Distribution;
   /** How long the connections lasted that have ended. */
@@ -68,6 +76,8 @@ export function createCounts(): Counts {
     sentBytes: 0,
     dropped: 0,
     rooms: { published: 0, unpublished: 0, replayed: 0, notReplayed: 0, brokerReconnects: 0 },
+    delivery: createDeliveryCounters(),
+    heartbeat: null,
     handling: createDistribution(HANDLING_ENDS_S),
     duration: createDistribution(DURATION_ENDS_S),
   };
@@ -86,8 +96,12 @@ export function observe(distribution: Distribution, seconds: number): void {
   distribution.sumS += seconds;
 }
 
+/** In the place of a close code: the node took the peer for dead. */
+export const DEAD_PEER = -1;
+
 /** The row under which a close code is counted. */
 export function closeLabel(code: number): CloseLabel {
+  if (code === DEAD_PEER) return 'dead';
   if (code >= 3000 && code < 5000) return code < 4000 ? '3xxx' : '4xxx';
   const label = String(code) as CloseLabel;
   return CLOSE_LABELS.includes(label) ? label : 'other';

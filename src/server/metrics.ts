@@ -1,16 +1,25 @@
 /**
- * `/metrics`: what a node counted, for Prometheus. Nothing here is touched when a message passes: the registry reads
- * the counts when it is asked.
+ * `/metrics`: what a node counted, for Prometheus.
  *
  * Names follow the conventions of Prometheus: base units, counters end in `_total` and nothing else does, no label
  * whose values a client chooses.
  */
 
-import { Counter, Gauge, type Metric, Registry } from 'prom-client';
-import type { RoomCounters } from './control.ts';
-import type { Counts, Distribution } from './counts.ts';
+import type { Registry } from 'prom-client';
+import type { HeartbeatCounters, RoomCounters } from './control.ts';
+import type { Counts } from './counts.ts';
+import type { DeliveryCounters } from './delivery/counters.ts';
+import type { DirectSample } from './direct/counts.ts';
+import { addDirectMetrics } from './direct/metrics.ts';
+import type { GatewayCounts } from './gateway/counts.ts';
+import { addGatewayMetrics } from './gateway/metrics.ts';
+import { createMetricSet, type MetricSet } from './metric-set.ts';
+import type { Labels } from './pages.ts';
+import { addProcessMetrics, type ProcessSources } from './process-metrics.ts';
 
 export interface MetricSources {
+  labels: Labels;
+  process: ProcessSources;
   counts: Counts;
   /** Open connections. */
   connections(): number;
@@ -20,12 +29,20 @@ export interface MetricSources {
   legacyMetricNames: boolean;
   /** What happened of the faults that the node was asked for; null: it was asked for none. */
   faults: (() => Readonly<Record<string, number>>) | null;
+  /** Null of a node that answers its clients itself. */
+  gateway: GatewayCounts | null;
+  /** Puts in what it has to tell; null of a node that stores nothing. */
+  store: { addMetrics(metrics: MetricSet): void } | null;
+  /** Null of a node without direct messages. */
+  direct: (() => DirectSample) | null;
 }
 
-/** A registry of its own, so that two nodes in one process do not share one. */
+/** All that a node tells. */
 export function createMetrics(sources: MetricSources): Registry {
   const { counts } = sources;
-  const registry = new Registry();
+  const metrics = createMetricSet(sources.labels);
+  const { registry, gauge, counter, countersBy, histogram } = metrics;
+  addProcessMetrics(metrics, sources.process);
   gauge('websocket_connections_active', 'WebSocket connections that are open.', sources.connections);
   counter('websocket_connections_opened_total', 'WebSocket connections opened.', () => counts.opened);
   countersBy(
@@ -59,6 +76,7 @@ export function createMetrics(sources: MetricSources): Registry {
     () => counts.dropped,
   );
   addRooms(counts.rooms);
+  addDelivery(counts.delivery);
   histogram(
     'websocket_connection_duration_seconds',
     'How long the connections lasted that have ended.',
@@ -69,6 +87,10 @@ export function createMetrics(sources: MetricSources): Registry {
     'Bytes waiting to be sent, over all connections.',
     sources.sendBufferBytes,
   );
+  if (counts.heartbeat !== null) addHeartbeat(counts.heartbeat);
+  if (sources.gateway !== null) addGatewayMetrics(metrics, sources.gateway);
+  sources.store?.addMetrics(metrics);
+  if (sources.direct !== null) addDirectMetrics(metrics, sources.direct);
   if (sources.faults !== null) {
     const help = 'Faults that the node was asked for, as they happened.';
     countersBy('fault', 'websocket_faults_injected_total', help, sources.faults);
@@ -83,6 +105,34 @@ export function createMetrics(sources: MetricSources): Registry {
     );
   }
   return registry;
+
+  function addHeartbeat(heartbeat: HeartbeatCounters): void {
+    counter('websocket_heartbeat_pings_total', 'Pings sent.', () => heartbeat.pings);
+    counter('websocket_heartbeat_pongs_total', 'Pongs received.', () => heartbeat.pongs);
+    counter(
+      'websocket_heartbeat_dead_total',
+      'Connections ended because their peers were silent from one ping to the next.',
+      () => heartbeat.dead,
+    );
+  }
+
+  function addDelivery(delivery: DeliveryCounters): void {
+    counter(
+      'websocket_slow_readers_closed_total',
+      'Members of rooms that were closed because too much was waiting for them.',
+      () => delivery.closedSlow,
+    );
+    counter(
+      'websocket_batched_frames_total',
+      'Frames sent with all messages of a batch in them.',
+      () => delivery.batch.frames,
+    );
+    counter(
+      'websocket_batched_messages_total',
+      'Messages sent in such frames, one by one for each member.',
+      () => delivery.batch.copies,
+    );
+  }
 
   function addRooms(rooms: RoomCounters): void {
     counter(
@@ -111,68 +161,4 @@ export function createMetrics(sources: MetricSources): Registry {
       () => rooms.brokerReconnects,
     );
   }
-
-  function gauge(name: string, help: string, read: () => number): void {
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
-  }
-
-  function counter(name: string, help: string, read: () => number): void {
-    new Counter({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.reset();
-        this.inc(read());
-      },
-    });
-  }
-
-  function countersBy(
-    label: string,
-    name: string,
-    help: string,
-    read: () => Readonly<Record<string, number>>,
-  ): void {
-    new Counter({
-      name,
-      help,
-      labelNames: [label],
-      registers: [registry],
-      collect() {
-        this.reset();
-        for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
-      },
-    });
-  }
-
-  /**
-   * prom-client's own histogram can only be filled value by value. Its registry needs no more of a metric than a
-   * name and a `get`, so ours gives the counts as they are.
-   */
-  function histogram(name: string, help: string, source: Distribution, unitsPerS = 1): void {
-    const get = () => ({ name, help, type: 'histogram', values: histogramValues(name, source, unitsPerS) });
-    registry.registerMetric({ name, get } as unknown as Metric);
-  }
-}
-
-/** The lines of a histogram: its buckets, each with all that are smaller, then sum and count. */
-function histogramValues(name: string, source: Distribution, unitsPerS: number) {
-  const values: { metricName: string; labels: Record<string, string | number>; value: number }[] = [];
-  let count = 0;
-  for (const [i, inBucket] of source.counts.entries()) {
-    count += inBucket;
-    const le = i < source.endsS.length ? source.endsS[i] * unitsPerS : '+Inf';
-    values.push({ metricName: `${name}_bucket`, labels: { le }, value: count });
-  }
-  values.push({ metricName: `${name}_sum`, labels: {}, value: source.sumS * unitsPerS });
-  values.push({ metricName: `${name}_count`, labels: {}, value: count });
-  return values;
 }

@@ -13,6 +13,10 @@ import { listen } from './listen.ts';
 import type { NodeOptions } from './options.ts';
 import { createSampler } from './sampling.ts';
 import { settle } from './settling.ts';
+import { standStill } from './stand-still.ts';
+
+/** Of the sample that nobody asked for. */
+const LAST = -1;
 
 process.title = 'wsscale-node';
 
@@ -30,7 +34,7 @@ try {
   // Ports are not part of what a seed repeats: two runs with the same seed may stand side by side.
   const node = await listen(options, systemClock, createRandom(freshSeed(), 'port'));
   collectAfterWaves(systemClock, () => node.counts.opened, collectGarbage);
-  const sample = createSampler(
+  const sampleProcess = createSampler(
     options.role,
     systemClock,
     node.counts,
@@ -38,19 +42,38 @@ try {
     node.counts.rooms,
     node.faults,
   );
+  const sample = () => ({
+    ...sampleProcess(),
+    ...node.carriage(),
+    ...(options.region && { region: options.region.name }),
+    ...(node.gateway && { edge: node.gateway.sample() }),
+    ...(node.direct && { direct: node.direct.sample() }),
+    pagesUrl: node.url.replace('ws:', 'http:'),
+  });
+  const settleNode = async () => {
+    await node.gateway?.rest();
+    return settle(options.role, systemClock, node.connections);
+  };
 
   process.on('message', (message: ToNode) => {
     switch (message.type) {
       case 'sample':
         return tell({ type: 'sample', id: message.id, sample: sample() });
       case 'settle':
-        return void settle(options.role, systemClock, node.connections).then((process) =>
-          tell({ type: 'settled', id: message.id, process }),
-        );
+        return void settleNode().then((process) => tell({ type: 'settled', id: message.id, process }));
       case 'drain':
         return node.drain();
+      case 'part':
+        return void node.part(message.ending).then(() => tell({ type: 'done', id: message.id }));
+      case 'hang':
+        return tell({ type: 'done', id: message.id }, () => standStill(message.forMs));
+      case 'gateways':
+        node.gateway?.meet(message.at);
+        return tell({ type: 'done', id: message.id });
       case 'stop':
-        void node.close().then(() => process.exit(0));
+        void node
+          .close(message.goodbye)
+          .then(() => tell({ type: 'sample', id: LAST, sample: sample() }, () => process.exit(0)));
     }
   });
   tell({ type: 'listening', url: node.url, port: node.port, atMs: systemClock.nowMs() });

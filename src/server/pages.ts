@@ -1,12 +1,21 @@
 /**
- * What a node answers to plain HTTP: `/health`, `/metrics`, and a word on everything else.
+ * What a process of the server answers to plain HTTP: `/health`, `/metrics`, and a word on everything else.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Health } from './health.ts';
 
+/** Which process it is: these stand at each page, so that many can be told apart where they are gathered. */
+export interface Labels {
+  /** Its role. */
+  server: string;
+  /** Left out where there is but one place. */
+  region?: string;
+}
+
 export interface PageSources {
+  labels: Labels;
   health(): Health;
   /** Called with the first request for it: many nodes are never asked, and need not load the library. */
   loadMetrics(): Promise<Registry>;
@@ -33,7 +42,8 @@ export function createPages(
       send(response, 405, 'text/plain', 'This path can only be read.\n');
     } else if (path === '/health') {
       const health = sources.health();
-      send(response, health.status === 'ok' ? 200 : 503, 'application/json', `${JSON.stringify(health)}\n`);
+      const body = `${JSON.stringify({ ...sources.labels, ...health })}\n`;
+      send(response, health.status === 'ok' ? 200 : 503, 'application/json', body);
     } else if (path === '/metrics') {
       metrics ??= sources.loadMetrics();
       void sendMetrics(response, metrics);

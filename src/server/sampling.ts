@@ -62,8 +62,10 @@ export function createSampler(
       sent: counts.sent,
       dropped: counts.dropped,
       rooms: rooms && { ...rooms },
+      ...(rooms && { delivery: structuredClone(counts.delivery) }),
       faults: faults?.counts() ?? null,
       imposedDelayMs: faults?.delays() ?? null,
+      ...(counts.heartbeat && { heartbeat: { ...counts.heartbeat } }),
       openDescriptors: openDescriptors(),
       maxDescriptors,
     };

@@ -4,6 +4,10 @@
 
 /** One connection, as a service sees it. */
 export interface Peer {
+  /** Neither end has said goodbye so far: what is sent to it now is not lost. */
+  readonly isOpen: boolean;
+  /** Bytes for it that the system has not taken yet. */
+  readonly bufferedBytes: number;
   /** More is waiting to be sent to it than the node wants to hold: it does not read. */
   readonly isFull: boolean;
   /** Sends one message. It is taken even if the peer is full; a closing peer gets nothing more. */
@@ -13,8 +17,10 @@ export interface Peer {
    * with other peers.
    */
   deliverFrame(frame: Buffer): void;
+  /** Calls back once the system has taken all that was sent until now; never if the connection ends before. */
+  whenTaken(then: () => void): void;
   close(code: number, reason: string): void;
-  /** For faults only: ends the TCP connection with a reset. */
+  /** Ends the TCP connection with a reset. */
   reset(): void;
   /** For faults only: nothing more is read, and no ping is answered; the TCP connection stays. */
   silence(): void;

@@ -8,6 +8,7 @@ import type { SoakBook } from '../collect/leak.ts';
 import type { Tally } from '../collect/tally.ts';
 import type { PhasePlan } from '../model/plan.ts';
 import type { Ceiling, Herd, StageName } from '../model/record.ts';
+import type { Failover } from '../model/regions.ts';
 import type { Filling, WorkerCommand, WorkerEvent } from '../swarm/messages.ts';
 import type { Swarm } from '../swarm/swarm.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -16,6 +17,8 @@ import type { Topology } from '../topology/topology.ts';
 export interface StageResults {
   ceiling: Ceiling | null;
   herds: Herd[];
+  /** Of the herds that lost a region. */
+  failovers: Failover[];
   soak: SoakBook | null;
   /** Why not all of the plan was done. */
   endedEarly: string | null;

@@ -30,7 +30,9 @@ export function classifyLoad(trials: readonly Trial[], goal: SearchGoal): LoadCl
   const { finalTrialMs, sumMs, lossRatio, exceedRatio } = goal;
   const total = (isFull: boolean, isHigh: boolean) =>
     trials
-      .filter((trial) => trial.durationMs >= finalTrialMs === isFull && trial.lossRatio > lossRatio === isHigh)
+      .filter(
+        (trial) => trial.durationMs >= finalTrialMs === isFull && trial.lossRatio > lossRatio === isHigh,
+      )
       .reduce((sum, { durationMs }) => sum + durationMs, 0);
   // Short trials with low loss make up for short ones with high loss.
   const balancing = exceedRatio < 1 ? (total(false, false) * exceedRatio) / (1 - exceedRatio) : 0;

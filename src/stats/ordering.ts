@@ -86,6 +86,25 @@ export function receive(table: StreamTable, stream: number, seq: number, nowMs =
   return receiveLate(table, stream, seq, nowMs);
 }
 
+/**
+ * Takes note of numbers that will not come, and of which that is known: they are neither missing nor received. What was
+ * jumped over before them is missing as ever.
+ */
+export function passOver(
+  table: StreamTable,
+  stream: number,
+  from: number,
+  to: number,
+  nowMs = Number.NaN,
+): number {
+  const expected = table.nextExpected[stream];
+  if (from > expected) jumpOver(table, stream, expected, from - 1, nowMs);
+  const passed = Math.max(0, to - Math.max(from, expected) + 1);
+  table.first[stream] += passed;
+  table.nextExpected[stream] = Math.max(expected, to + 1);
+  return passed;
+}
+
 /** Numbers of the stream that were jumped over and have not come since. */
 export function missingOf(table: StreamTable, stream: number): number {
   return table.nextExpected[stream] - table.first[stream] - table.arrivals[stream];

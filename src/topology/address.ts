@@ -10,6 +10,11 @@ export function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
+/** The host to connect to where that one is listened on: an address that stands for all cannot be connected to everywhere. */
+export function connectHost(host: string): string {
+  return urlHost(host).replace(/^\[|\]$/g, '');
+}
+
 /**
  * A port that a program which cannot choose for itself can listen on: it was free a moment ago, and it is out of the
  * way of outgoing connections, so that it will be in another moment.

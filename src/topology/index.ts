@@ -4,6 +4,8 @@
 
 import type { TopologyPlan } from '../model/plan.ts';
 import { createCluster } from './cluster.ts';
+import { createEdge } from './edge/index.ts';
+import { createRegions } from './regions.ts';
 import { createSingle } from './single.ts';
 import { createTarget } from './target.ts';
 import type { Topology, TopologyOptions } from './topology.ts';
@@ -14,6 +16,8 @@ type Create<Kind> = (plan: Extract<TopologyPlan, { kind: Kind }>, options: Topol
 
 const TOPOLOGIES: { [Kind in TopologyPlan['kind']]: Create<Kind> } = {
   cluster: createCluster,
+  edge: createEdge,
+  regions: createRegions,
   single: createSingle,
   target: createTarget,
 };

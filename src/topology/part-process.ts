@@ -8,7 +8,8 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WsscaleError } from '../base/errors.ts';
 import type { SettledProcess } from '../model/leak.ts';
-import type { FromPart, ToPart } from './messages.ts';
+import type { Goodbye } from '../server/control.ts';
+import type { FromPart, InterruptSignal, ToPart } from './messages.ts';
 import type { Part, ProcessSample } from './sample.ts';
 import type { ProcessDeath } from './topology.ts';
 
@@ -45,6 +46,8 @@ export interface PartProcess {
   role: string;
   /** 0 if the system could not start it. */
   pid: number;
+  /** It must end in order: what it looks after would be left behind by a `kill`. */
+  orderly: boolean;
   /** False from its end on. */
   readonly alive: boolean;
   /** The last that it told of itself, alive or not. */
@@ -58,11 +61,17 @@ export interface PartProcess {
   /** Waits until it has come to rest, its clients being gone; null if it does not answer in time. */
   settle(): Promise<SettledProcess | null>;
   /** Tells it something and resolves when it is done, has ended, or does not answer in time. */
-  ask(message: Request): Promise<void>;
-  /** Asks it to end; kills it if it does not. Resolves when it has ended. */
-  stop(): Promise<void>;
+  ask(message: Request, timeoutMs?: number): Promise<void>;
+  /**
+   * Asks it to end; kills it if it does not. Resolves when it has ended.
+   *
+   * @param goodbye what a node is to say to its connections, unless it is that the server stops
+   */
+  stop(goodbye?: Goodbye): Promise<void>;
   /** Ends it at once, as a crash would. Resolves when it has ended. */
   kill(): Promise<void>;
+  /** Ends a supervised program that will be started again. Resolves when it has ended. */
+  interrupt(signal: InterruptSignal): Promise<void>;
 }
 
 type Listening = Extract<FromPart, { type: 'listening' }>;
@@ -179,6 +188,7 @@ export function startPart(options: PartOptions): PartProcess {
     part,
     role,
     pid: child.pid ?? 0,
+    orderly,
     get alive() {
       return alive;
     },
@@ -192,16 +202,21 @@ export function startPart(options: PartOptions): PartProcess {
       const answer = await answerTo({ type: 'settle' }, SETTLE_TIMEOUT_MS);
       return answer?.type === 'settled' ? answer.process : null;
     },
-    ask: async (request) => void (await answerTo(request)),
-    async stop() {
+    ask: async (request, timeoutMs) => void (await answerTo(request, timeoutMs)),
+    async stop(goodbye) {
       expected = true;
-      if (hasListened) tell({ type: 'stop' });
+      if (hasListened) tell(goodbye === undefined ? { type: 'stop' } : { type: 'stop', goodbye });
       else giveUp();
       const timer = setTimeout(() => child.kill('SIGKILL'), options.stopTimeoutMs);
       await exited;
       clearTimeout(timer);
     },
     kill,
+    async interrupt(signal) {
+      expected = true;
+      tell({ type: 'interrupt', signal });
+      await exited;
+    },
   };
 }
 

@@ -12,9 +12,10 @@ export interface Processes {
   /**
    * Starts one and keeps an eye on it.
    *
+   * @param onDeath called if it dies unasked, in place of telling `died`: of what may die
    * @throws WsscaleError `TARGET` if the topology is going down
    */
-  start(start: () => PartProcess): PartProcess;
+  start(start: () => PartProcess, onDeath?: () => void): PartProcess;
   /** Their samples, those of the ended ones, too; without those that never said anything. */
   sample(): Promise<ProcessSample[]>;
   /** What those that are alive have in use, once they are at rest; without those that do not answer. */
@@ -33,21 +34,23 @@ export function createProcesses(): Processes {
     reportDeath = resolve;
   });
 
-  async function watch(part: PartProcess): Promise<void> {
+  async function watch(part: PartProcess, onDeath: (() => void) | null): Promise<void> {
     const listened = await part.listening.catch(() => null);
     const { expected, ...death } = await part.exited;
     // What ended before it listened is told to whoever waits for it to listen.
-    if (listened !== null && !expected) reportDeath(death);
+    if (listened === null || expected) return;
+    if (onDeath === null) reportDeath(death);
+    else if (goingDown === null) onDeath();
   }
 
   return {
-    start(start) {
+    start(start, onDeath) {
       if (goingDown !== null) {
         throw new WsscaleError('TARGET', 'The reference server was taken down meanwhile.');
       }
       const part = start();
       processes.push(part);
-      void watch(part);
+      void watch(part, onDeath ?? null);
       return part;
     },
     async sample() {

@@ -2,10 +2,11 @@
  * Samples of the processes of a topology.
  */
 
-import type { ServerSample } from '../server/control.ts';
+import type { RoomCounters, ServerSample } from '../server/control.ts';
+import type { Transition } from './dns/health.ts';
 
 /** What a process is there for. */
-export type Part = 'node' | 'broker' | 'balancer';
+export type Part = 'node' | 'broker' | 'balancer' | 'store' | 'dns' | 'backend' | 'edge';
 
 /** A process of a topology at one moment; `part` tells whether its connections are the server's. */
 export type ProcessSample = NodeSample | PartSample;
@@ -33,7 +34,7 @@ export interface Reading {
   /** Of something that runs no Node.js there is no event loop to look at. */
   elu: number | null;
   eventLoopLagP99Ms: number | null;
-  /** Clients' connections that pass through it; each has a second one at a node. */
+  /** Clients' connections that pass through it, each with a second one at a node, or that an edge holds. */
   connections: number | null;
   opened: number | null;
   closed: number | null;
@@ -43,8 +44,14 @@ export interface Reading {
   dropped: number | null;
   openDescriptors: number | null;
   maxDescriptors: number | null;
+  /** Where it answers `/health` and `/metrics`, of the form `http://host:port`; left out where it does not. */
+  pagesUrl?: string;
   /** Of a balancer that tells: its connections to each backend, in the order in which it was given them. */
   backends?: number[];
+  /** Of what keeps rooms for nodes that are not ours. */
+  rooms?: RoomCounters | null;
+  /** Of a DNS: which regions it found down, and up again. */
+  transitions?: Transition[];
 }
 
 /** Whether a sample is of a node of the server. */

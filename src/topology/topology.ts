@@ -28,6 +28,11 @@ export interface Topology {
    * there is none to look at.
    */
   settle(): Promise<SettledProcess[] | null>;
+  /**
+   * Messages that the servers of a broker passed on to one another since it came up; null where that is not known.
+   * Left out where there is no such broker.
+   */
+  busMessages?(): Promise<number | null>;
   /** What can be broken here, by the trigger of a storm. */
   faults: Faults;
   /** Resolves when the first process has died that nobody asked to; else never. It does not reject. */
@@ -40,6 +45,8 @@ export interface Topology {
 interface Deployment {
   /** Where clients connect, each of the form `ws://host:port`, or the target's URL as it was given. */
   urls: string[];
+  /** Where clients live who look up the host of the URL, and who answers them; left out where there is but one place. */
+  places?: { dns: string; locations: number };
   /** The server's nodes; none of a target, whose nodes nobody knows. */
   nodes: NodeInfo[];
 }
@@ -78,6 +85,19 @@ export interface Outage {
    * @throws WsscaleError `TARGET` if it does not start again
    */
   heal(): Promise<void>;
+  /** Of a lost region: what is known of it so far. */
+  failover?(): Promise<LostRegion>;
+}
+
+interface LostRegion {
+  /** All regions, in the order of their numbers. */
+  regions: readonly string[];
+  lost: number;
+  /** When the DNS found it down; null if it did not, yet. */
+  noticedAtMs: number | null;
+  /** When the first of its nodes listened again, and when the DNS found the region up; null: not yet. */
+  servesAtMs: number | null;
+  upAtMs: number | null;
 }
 
 export interface TopologyOptions {
@@ -85,6 +105,8 @@ export interface TopologyOptions {
   /** For the nodes of the reference server; what is left out has its default. In a cluster, host and port are the
    * balancer's; without one, its nodes have that port and those that follow. */
   node?: Partial<NodeOptions>;
+  /** Of what happens by chance, like jitter between regions; a fresh one where it is left out. */
+  seed?: number;
   /** The process of a target, on this machine, that is looked at from outside. */
   targetPid?: number;
   /** A folder of the run's where what was made for it, like a balancer's configuration, is kept. It need not be

@@ -259,6 +259,7 @@ test('the books of several workers add up', () => {
       attemptBins: bins({ 0: 1, 5: 3 }),
       collateralClients: 7,
       collateralErrors: 1,
+      failover: null,
       collateralResponse: latencies([5]),
     }),
     0,

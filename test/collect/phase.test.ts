@@ -20,6 +20,7 @@ const facts = (said: Partial<PhaseFacts> = {}): PhaseFacts => ({
   hosts: 1,
   workers: 2,
   herds: [],
+  failovers: [],
   ceiling: null,
   leak: null,
   memory: {},
@@ -67,6 +68,7 @@ describe('where nothing was measured', () => {
       roomOrdering: null,
       ceiling: null,
       leak: null,
+      heartbeat: null,
     });
     expect(phase.connect.latencyMs).toMatchObject({ count: 0, p99: null, histogram: null });
     expect(phase.latency).toMatchObject({ responseMs: { count: 0, min: null }, oneWayMs: null });
@@ -302,9 +304,11 @@ describe('the topology', () => {
 
   test('of a cluster is what it was made of, and what it was made without is null', () => {
     const cluster = { kind: 'cluster', engine: 'ws', nodes: 3, routing: 'stateless' } as const;
+    const store = { kind: 'none' } as const;
     const of = (parts: Pick<Extract<TopologyPlan, { kind: 'cluster' }>, 'balancer' | 'broker'>) =>
-      phaseOf(undefined, { plan: phasePlan({ topology: { ...cluster, ...parts } }), nodes: 3 }).topology;
-    expect(of({ balancer: 'nginx', broker: { kind: 'redis', url: null } })).toMatchObject({
+      phaseOf(undefined, { plan: phasePlan({ topology: { ...cluster, store, ...parts } }), nodes: 3 })
+        .topology;
+    expect(of({ balancer: 'nginx', broker: { kind: 'redis', carrier: 'pubsub', url: null } })).toMatchObject({
       ...{ balancer: 'nginx', broker: 'redis', routing: 'stateless', nodes: 3 },
     });
     expect(of({ balancer: 'none', broker: { kind: 'none' } })).toMatchObject({

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer, type Server } from 'node:net';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
+import { HistogramLogReader } from 'hdr-histogram-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WSSCALE_VERSION } from '../../src/collect/host.ts';
 import { recordSchema } from '../../src/model/record.ts';
@@ -354,6 +355,20 @@ describe.concurrent('other commands', () => {
     const { status } = await runCli(['report', join(out, 'record.json')]);
     expect(status).toBe(0);
     expect(FILES.map((name) => readFileSync(join(out, name), 'utf8'))).toEqual(before);
+  });
+
+  test('report --hlog writes a log that other tools read, with every answer of the hold', async () => {
+    const out = scratch();
+    await runCli(['attack', '--target', echo.url, ...small, '--out', out]);
+    const log = join(out, 'latency.hlog');
+    expect((await runCli(['report', join(out, 'record.json'), '--hlog', log])).status).toBe(0);
+    const reader = new HistogramLogReader(readFileSync(log, 'utf8'));
+    let responses = 0;
+    for (let line = reader.nextIntervalHistogram(); line !== null; line = reader.nextIntervalHistogram()) {
+      if (line.tag === 'target.response') responses += line.totalCount;
+    }
+    expect(responses).toBeGreaterThan(0);
+    expect(responses).toBe(readRecordOf(out).phases[0].latency.responseMs.count);
   });
 
   test('report refuses what is no record', async () => {

@@ -19,6 +19,9 @@ describe('what a topology was made of', () => {
     ['4 nodes, sticky, embedded balancer, Redis', cluster({ balancer: 'embedded' })],
     ['52 nodes', cluster({ nodes: 52, routing: null, balancer: null, broker: null })],
     ['4 nodes, Redis', cluster({ routing: null, balancer: null })],
+    ['2 gateways, 1 backend', cluster({ kind: 'edge', nodes: 2, backends: 1 })],
+    ['pushpin, 2 backends', cluster({ kind: 'edge', engine: 'pushpin', nodes: 1, backends: 2 })],
+    ['workerd', cluster({ kind: 'edge', engine: 'workerd', nodes: 1 })],
   ])('is %s', (words, topology) => {
     expect(madeOf(topology)).toBe(words);
   });

@@ -45,7 +45,7 @@ const PLACES: [label: string, put: (phase: Phase, value: number) => void, read: 
 
 const INVALIDATED = [
   ...['ceiling', 'bound by', 'connect p99', 'response p50', 'response p99', 'service p50', 'service p99'],
-  ...['drop: 99 % back', 'kill: 99 % back', 'generator'],
+  ...['drop: 99 % back', 'kill: 99 % back', 'CPU per message', 'generator'],
 ];
 
 function cell(phases: Phase[], label: string, index: number): string | undefined {

@@ -117,6 +117,8 @@ function makePhase(): Phase {
       resets: 5529,
     },
     roomOrdering: null,
+    delivery: null,
+    regions: null,
     closes: {
       1000: { count: 1843, reasons: { done: 1843 } },
       1006: { count: 3686, reasons: {} },
@@ -181,6 +183,10 @@ function makePhase(): Phase {
     },
     memory: sampleMemory(),
     leak: null,
+    edge: null,
+    broker: null,
+    store: null,
+    heartbeat: null,
     timeline: timeline(random),
   };
 }

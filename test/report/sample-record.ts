@@ -2,6 +2,7 @@
  * Records to report on.
  */
 
+import { PLAIN_SERVICE } from '../../src/model/plan.ts';
 import { type RunRecord, recordSchema } from '../../src/model/record.ts';
 import { clusterPhase } from './sample-cluster.ts';
 import { samplePhase } from './sample-phase.ts';
@@ -85,7 +86,8 @@ export function ladderRecord(): RunRecord {
     topology: {
       kind: 'cluster',
       ...{ engine: 'ws', nodes: 4, balancer: 'nginx', routing: 'sticky' },
-      broker: { kind: 'redis', url: 'redis://<redacted>@10.0.0.9:6379' },
+      broker: { kind: 'redis', carrier: 'pubsub', url: 'redis://<redacted>@10.0.0.9:6379' },
+      store: { kind: 'none' },
     },
     clients: 400,
     messages: { ...single.messages, mode: 'broadcast', rooms: 20, ratePerClientPerS: 5 },
@@ -133,7 +135,11 @@ function samplePlan(): RunRecord['scenario'] {
           sizeBytes: 128,
           payload: 'binary',
           arrival: 'poisson',
+          lowPriorityRatio: 0,
         },
+        service: PLAIN_SERVICE,
+        slowReadersRatio: 0,
+        movesRatioPerS: 0,
         durationMs: 18_000,
         drainMs: 5000,
         reconnect: { kind: 'full-jitter', baseMs: 1000, capMs: 30_000, firstMs: 5000, stableMs: 30_000 },
@@ -144,6 +150,7 @@ function samplePlan(): RunRecord['scenario'] {
         ],
         soak: null,
         faults: [],
+        baseline: null,
       },
     ],
     gate: ['single.latency.responseMs.p99 < 50ms', '*.ordering.missing == 0'],

@@ -28,7 +28,11 @@ describe('defaults', () => {
             sizeBytes: 128,
             payload: 'binary',
             arrival: 'constant',
+            lowPriorityRatio: 0,
           },
+          service: { heartbeatMs: null, batch: null, audience: 'room' },
+          slowReadersRatio: 0,
+          movesRatioPerS: 0,
           durationMs: 10_000,
           drainMs: 5000,
           reconnect: { kind: 'full-jitter', baseMs: 1000, capMs: 30_000, firstMs: 5000, stableMs: 30_000 },
@@ -36,6 +40,7 @@ describe('defaults', () => {
           herds: [],
           soak: null,
           faults: [],
+          baseline: null,
         },
       ],
       gate: [],
@@ -161,7 +166,14 @@ describe('topology', () => {
 describe('a cluster', () => {
   const cluster = (rest: string, overrides: Overrides = {}) =>
     only(`phases: [{topology: cluster${rest}}]`, overrides);
-  const parts = { kind: 'cluster', engine: 'lean', nodes: 4, balancer: 'embedded', routing: 'sticky' };
+  const parts = {
+    kind: 'cluster',
+    engine: 'lean',
+    nodes: 4,
+    balancer: 'embedded',
+    routing: 'sticky',
+    store: { kind: 'none' },
+  };
   const rows: [sentence: string, rest: string, overrides: Overrides, topology: object][] = [
     ['has its defaults', '', {}, { ...parts, broker: { kind: 'embedded' } }],
     [
@@ -170,26 +182,26 @@ describe('a cluster', () => {
       {},
       {
         ...{ ...parts, nodes: 2, balancer: 'nginx', routing: 'stateless' },
-        broker: { kind: 'redis', url: null },
+        broker: { kind: 'redis', carrier: 'pubsub', url: null },
       },
     ],
     [
       'has a Redis at a URL',
       ', broker: "redis://h:1/2"',
       {},
-      { ...parts, broker: { kind: 'redis', url: 'redis://h:1/2' } },
+      { ...parts, broker: { kind: 'redis', carrier: 'pubsub', url: 'redis://h:1/2' } },
     ],
     [
       'has the Redis of a flag',
       ', broker: embedded',
       { redis: 'rediss://u:p@h' },
-      { ...parts, broker: { kind: 'redis', url: 'rediss://u:p@h' } },
+      { ...parts, broker: { kind: 'redis', carrier: 'pubsub', url: 'rediss://u:p@h' } },
     ],
     [
       'may be told twice that it is to be a Redis',
       '',
       { redis: 'redis://h', broker: 'redis' },
-      { ...parts, broker: { kind: 'redis', url: 'redis://h' } },
+      { ...parts, broker: { kind: 'redis', carrier: 'pubsub', url: 'redis://h' } },
     ],
     [
       'may have nothing before its nodes and nothing between them',
@@ -220,7 +232,7 @@ describe('a cluster', () => {
     const plan = planOf('defaults: {nodes: 2}\nphases: [{}, {topology: cluster}]', { broker: 'redis' });
     expect(plan.phases.map(({ topology }) => topology)).toEqual([
       { kind: 'single', engine: 'lean' },
-      { ...parts, nodes: 2, broker: { kind: 'redis', url: null } },
+      { ...parts, nodes: 2, broker: { kind: 'redis', carrier: 'pubsub', url: null } },
     ]);
   });
 
@@ -324,6 +336,31 @@ describe('what is wrong in the whole is told where it was said', () => {
       's.yaml:1:25: phases[0].herds[1]: kill needs the bundled server; with a target, only drop is possible',
     ],
     [
+      'phases: [{herds: [drain]}]',
+      {},
+      'phases[0].herds[0]: drain needs topology: cluster with a balancer; with topology: single, drop, kill, restart, close, reset, blackhole are possible',
+    ],
+    [
+      'phases: [{topology: cluster, balancer: none, herds: [rolling]}]',
+      {},
+      'phases[0].herds[0]: rolling takes nodes out of a balancer; give the cluster one with balancer: embedded or nginx',
+    ],
+    [
+      'phases: [{topology: cluster, nodes: 1, herds: [{trigger: rolling}]}]',
+      {},
+      'phases[0].herds[0]: rolling sends the clients of a node to the others, and there is but one; give it nodes: 2 or more, or use restart',
+    ],
+    [
+      'phases: [{topology: cluster, herds: [drop, region]}]',
+      {},
+      'phases[0].herds[1]: region needs topology: regions',
+    ],
+    [
+      'phases: [{herds: [blackhole]}]',
+      { target: 'ws://h' },
+      'phases[0].herds[0]: blackhole needs the bundled server; with a target, only drop is possible',
+    ],
+    [
       'phases: [{herds: [{trigger: kill, share: 0.5}]}]',
       {},
       'phases[0].herds[0]: kill breaks all connections of a node; only drop has a share',
@@ -384,7 +421,11 @@ describe('what is wrong in the whole is told where it was said', () => {
       '--gate: "b.clients.peak > 1": no phase "b" is run',
     ],
     ['phases: [{}]', { clients: 1.5 }, '--clients: must be a whole number, but it is 1.5'],
-    ['phases: [{}]', { herds: ['dorp' as 'drop'] }, '--herd: must be one of drop, kill; did you mean drop?'],
+    [
+      'phases: [{}]',
+      { herds: ['dorp' as 'drop'] },
+      '--herd: must be one of drop, kill, restart, drain, close, reset, blackhole, rolling, region; did you mean drop?',
+    ],
     ['phases: [{}]', { seed: -1 }, '--seed: must be at least 0, but it is -1'],
     ['phases: [{}]', { nodes: 2 }, '--nodes: says nothing here: it needs a phase with topology: cluster'],
     ['phases: [{}]', { redis: 'redis://h' }, '--redis: says nothing here'],
@@ -412,7 +453,7 @@ describe('what is wrong in the whole is told where it was said', () => {
     [
       'phases: [{topology: cluster, broker: rabbit}]',
       {},
-      'phases[0].broker: must be embedded, redis, none, or a redis:// URL',
+      'phases[0].broker: must be embedded, none, redis, redis-sharded, redis-streams, or a redis:// URL',
     ],
     ['phases: [{transport: wss}]', {}, 'phases[0].transport: must be one of raw, ws, ws-deflate'],
     [
@@ -463,6 +504,19 @@ describe('what is wrong in the whole is told where it was said', () => {
       { redis: 'redis://u:1#2@h' },
       '--redis: may have the number of a database',
     ],
+    ['phases: [{topology: cluster, store: "postgres:///db"}]', {}, 'phases[0].store: has no host'],
+    ['phases: [{topology: cluster}]', { store: 'postgres://h:x/db' }, '--store: is not a URL'],
+    [
+      'phases: [{topology: cluster}]',
+      { store: 'postgres://u:1/2@h/db' },
+      '--store: may have the name of a database',
+    ],
+    [
+      'phases: [{topology: cluster}]',
+      { store: 'postgres://u:1?sslmode=2@h/db' },
+      '--store: may have the name of a database',
+    ],
+    ['phases: [{topology: cluster}]', { store: 'mysql://h' }, '--store: must be none, sqlite, postgres'],
     [
       'phases: [{mode: broadcast, clients: 5, rooms: 6}]',
       { workers: 1 },
@@ -486,6 +540,8 @@ describe('what is wrong in the whole is told where it was said', () => {
 
   const secrets: [text: string, overrides: Overrides][] = [
     ['phases: [{target: "ws://me:hunter2@h/#x"}]', {}],
+    ['phases: [{topology: cluster, store: "postgres://me:hunter2@h/#x"}]', {}],
+    ['phases: [{topology: cluster}]', { store: 'postgres://1:2?hunter2@h' }],
     ['phases: [{topology: cluster, broker: "redis://me:hunter2@h/x"}]', {}],
     ['phases: [{topology: cluster, broker: "http://me:hunter2@h"}]', {}],
     ['phases: [{}]', { target: 'http://me:hunter2@h' }],

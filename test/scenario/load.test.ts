@@ -189,7 +189,7 @@ describe('a value that does not fit', () => {
     ['phases: [{herds: drop}]', 's.yaml:1:18: phases[0].herds: must be a list, but it is "drop"'],
     [
       'phases: [{herds: [dorp]}]',
-      's.yaml:1:19: phases[0].herds[0]: must be one of drop, kill; did you mean drop?',
+      's.yaml:1:19: phases[0].herds[0]: must be one of drop, kill, restart, drain, close, reset, blackhole, rolling, region; did you mean drop?',
     ],
     [
       'phases: [{herds: [{hold: 5s}]}]',
@@ -249,7 +249,7 @@ describe('a value that does not fit', () => {
       's.yaml:6:14: phases[0].clients: must be a number, but it is "many"',
       's.yaml:7:11: phases[0].size: is 10; a binary message needs 32 bytes for its envelope alone',
       's.yaml:8:13: phases[0].herds[0]: kill breaks all connections of a node; only drop has a share',
-      's.yaml:8:42: phases[0].herds[1]: must be one of drop, kill; did you mean drop?',
+      's.yaml:8:42: phases[0].herds[1]: must be one of drop, kill, restart, drain, close, reset, blackhole, rolling, region; did you mean drop?',
       's.yaml:9:11: phases[1].name: another phase is called "a" too; give each a name of its own',
       's.yaml:11:5: phases[1].rate: "rate" stands here twice; leave one of them out',
       's.yaml:12:1: sede: is no known key; did you mean seed?',

@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BACKOFF_KINDS } from '../../src/model/backoff.ts';
 import { type Plan, planSchema } from '../../src/model/plan.ts';
-import { BALANCER_KINDS, ENGINE_KINDS, ROUTING_KINDS, TRANSPORT_KINDS } from '../../src/model/scenario.ts';
+import {
+  BALANCER_KINDS,
+  ENGINE_KINDS,
+  REDIS_CARRIERS,
+  ROUTING_KINDS,
+  TRANSPORT_KINDS,
+} from '../../src/model/scenario.ts';
 import { compile, type Overrides } from '../../src/scenario/compile.ts';
 import { loadScenario } from '../../src/scenario/load.ts';
 import { withoutSecrets } from '../../src/scenario/secrets.ts';
@@ -39,6 +45,20 @@ describe('a record is run again', () => {
     });
   });
 
+  test('with its regions, its edge, and how they treat messages', () => {
+    const plan = planOf(`
+phases:
+  - {topology: regions, regions: [us-east-1, eu-west-1], broker: redis, dnsTtl: 2s, moves: 0.01,
+     wan: {rttMs: {"us-east-1 eu-west-1": 70}, jitter: 0.1, loss: 0.01}, mode: direct}
+  - {topology: edge, gateways: 3, backends: 1, heartbeat: 5s}
+  - {name: objects, topology: edge, edge: workerd}
+  - {name: grip, topology: edge, edge: pushpin, backends: 3}
+  - {name: batched, mode: broadcast, batchInterval: 50ms, batchTimer: tick, batchBytes: 1000, audience: everyone,
+     lowPriority: 0.5, slowReaders: 0.1}
+  - {name: other, mode: broadcast, baseline: batched}`);
+    expect(rerun(plan)).toEqual(plan);
+  });
+
   test('whatever the plan is', () => {
     const ms = fc.integer({ min: 1, max: 3_600_000 });
     const herd = fc
@@ -59,6 +79,7 @@ describe('a record is run again', () => {
       fc.constant({ kind: 'none' as const }),
       fc.record({
         kind: fc.constant('redis' as const),
+        carrier: fc.constantFrom(...REDIS_CARRIERS),
         url: fc.constantFrom(null, 'redis://localhost', 'rediss://me:secret@h:6380/2'),
       }),
     );
@@ -71,10 +92,24 @@ describe('a record is run again', () => {
         balancer: fc.constantFrom(...BALANCER_KINDS),
         routing: fc.constantFrom(...ROUTING_KINDS),
         broker,
+        store: fc.oneof(
+          fc.constant({ kind: 'none' as const }),
+          fc.constant({ kind: 'sqlite' as const }),
+          fc.record({
+            kind: fc.constant('postgres' as const),
+            url: fc.constantFrom(null, 'postgres://localhost/db', 'postgresql://me:secret@h:5433/db'),
+          }),
+        ),
       })
       // Nobody routes without a balancer.
       .filter(({ balancer, routing }) => balancer !== 'none' || routing === 'sticky');
-    const topology = fc.oneof(fc.record({ kind: fc.constant('single' as const), engine }), cluster);
+    const single = fc.record({ kind: fc.constant('single' as const), engine });
+    const topology = fc.oneof(single, cluster);
+    const service = fc.record({
+      heartbeatMs: fc.option(ms),
+      batch: fc.constant(null),
+      audience: fc.constant('room' as const),
+    });
     const mode = fc.oneof(
       fc.constant({ mode: 'echo' as const, rooms: 1 }),
       fc.record({ mode: fc.constant('broadcast' as const), rooms: fc.integer({ min: 1, max: 8 }) }),
@@ -98,7 +133,10 @@ describe('a record is run again', () => {
         insecure: fc.boolean(),
         timeoutMs: ms,
       }),
-      messages: fc.tuple(mode, sending).map(([rooms, rest]) => ({ ...rooms, ...rest })),
+      messages: fc.tuple(mode, sending).map(([rooms, rest]) => ({ ...rooms, ...rest, lowPriorityRatio: 0 })),
+      service,
+      slowReadersRatio: fc.double({ min: 0, max: 1, noNaN: true }),
+      movesRatioPerS: fc.constant(0),
       durationMs: ms,
       drainMs: ms,
       reconnect: fc
@@ -108,10 +146,11 @@ describe('a record is run again', () => {
       herds: fc.array(herd, { maxLength: 3 }),
       soak: fc.constant(null),
       faults: fc.subarray(['drop:share=0.01', 'stall:for=200ms,every=5000ms', 'leak-memory:bytes=100']),
+      baseline: fc.constant(null),
     });
     const phase = anyPhase.filter(
       ({ topology, messages }) =>
-        messages.mode === 'echo' || topology.kind === 'single' || topology.broker.kind !== 'none',
+        messages.mode === 'echo' || !('broker' in topology) || topology.broker.kind !== 'none',
     );
     // A soak stands alone.
     const soaked = phase.map((plan) => ({
@@ -180,6 +219,19 @@ describe('the password of a Redis', () => {
   test('one without is run again as it is', () => {
     const open = planOf('phases: [{topology: cluster, broker: "redis://h:1/2"}]');
     expect(rerun(withoutSecrets(open))).toEqual(open);
+  });
+});
+
+describe('the password of a PostgreSQL', () => {
+  const plan = planOf('phases: [{topology: cluster, store: "postgres://me:hunter2@h:1/db"}]');
+  const secret = withoutSecrets(plan);
+
+  test('is in no record, and has to be given again', () => {
+    expect(secret.phases[0].topology).toMatchObject({ store: { url: 'postgres://<redacted>@h:1/db' } });
+    expect(errorLines(() => rerun(secret)).slice(1)).toEqual([
+      expect.stringMatching(/record\.json: phases\[0\]\.store: holds a password .*--store$/),
+    ]);
+    expect(rerun(secret, { store: 'postgres://me:hunter2@h:1/db' })).toEqual(plan);
   });
 });
 

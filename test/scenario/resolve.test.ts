@@ -16,6 +16,21 @@ const PARTS = [
   'routing',
   'balancer',
   'broker',
+  'store',
+  'heartbeat',
+  'batchInterval',
+  'batchTimer',
+  'batchBytes',
+  'audience',
+  'moves',
+  'regions',
+  'nodesPerRegion',
+  'wan',
+  'dnsTtl',
+  'healthInterval',
+  'edge',
+  'gateways',
+  'backends',
   'faults',
 ] as const satisfies LoadKey[];
 
@@ -32,6 +47,8 @@ const LOAD: Required<Omit<LoadOptions, (typeof PARTS)[number]>> = {
   arrival: 'poisson',
   mode: 'echo',
   rooms: 2,
+  lowPriority: 0.5,
+  slowReaders: 0.1,
   duration: '1s',
   drain: '1s',
   reconnect: 'none',
@@ -50,6 +67,8 @@ describe('without a scenario', () => {
       phases: [
         { name: 'single', ceiling: true, clients: 1000 },
         { name: 'cluster', ceiling: true, clients: 400, topology: { kind: 'cluster', nodes: 4 } },
+        { name: 'regions', ceiling: true, clients: 400, topology: { kind: 'regions' } },
+        { name: 'edge', ceiling: true, clients: 800, topology: { kind: 'edge', gateways: 2 } },
       ],
     });
   });
@@ -62,7 +81,12 @@ describe('without a scenario', () => {
   test.each(Object.keys(LOAD) as (keyof typeof LOAD)[])('%s said: one phase', (key) => {
     const { target, soak } = LOAD;
     // Some are heard together with others only.
-    const others: Overrides = key === 'rooms' ? { mode: 'broadcast' } : key === 'pid' ? { target, soak } : {};
+    const others: Overrides =
+      key === 'rooms' || key === 'lowPriority'
+        ? { mode: 'broadcast' }
+        : key === 'pid'
+          ? { target, soak }
+          : {};
     const said: Overrides = { ...others, [key]: LOAD[key] };
     const kind = said.target === undefined ? 'single' : 'target';
     const plan = resolve(undefined, { ...said, workers: 1 });
@@ -91,7 +115,7 @@ describe('without a scenario', () => {
   test.each(others)('other flags alone keep the ladder: %o', (overrides) => {
     expect(resolve(undefined, overrides)).toMatchObject({
       name: 'ladder',
-      phases: [{ herds: [{}, {}] }, {}],
+      phases: [{ herds: [{}, {}] }, {}, {}, {}],
     });
   });
 
@@ -100,6 +124,8 @@ describe('without a scenario', () => {
     expect(plan.phases.map(({ topology }) => topology)).toMatchObject([
       { kind: 'single' },
       { kind: 'cluster', nodes: 2, balancer: 'nginx', broker: { url: 'redis://h' } },
+      { kind: 'regions', broker: { url: 'redis://h' } },
+      { kind: 'edge' },
     ]);
     const phases = ['single'];
     expect(resolve(undefined, { phases, broker: 'redis' }).phases[0].topology).toMatchObject({
@@ -125,9 +151,9 @@ describe('without a scenario', () => {
 
   test('the ladder is sized to the machine', () => {
     const small = { ...LIMITS, nofileSoft: 700 };
-    expect(resolve(undefined, {}, small).phases.map(({ clients }) => clients)).toEqual([500, 250]);
+    expect(resolve(undefined, {}, small).phases.map(({ clients }) => clients)).toEqual([500, 250, 400, 800]);
     const nginx = resolve(undefined, { balancer: 'nginx' }, small);
-    expect(nginx.phases.map(({ clients }) => clients)).toEqual([500, 400]);
+    expect(nginx.phases.map(({ clients }) => clients)).toEqual([500, 400, 400, 800]);
     expect(resolve(undefined, { phases: ['single'], clients: 900 }, small).phases[0].clients).toBe(900);
   });
 });
@@ -157,23 +183,29 @@ describe('the bundled scenarios', () => {
   });
 
   test('the ladder says what the documentation promises', () => {
-    const [single, cluster] = resolve(undefined).phases;
-    expect(single).toMatchObject({ clients: 1000, connectRatePerS: 500, durationMs: 12_000, ceiling: true });
+    const [single, cluster, regions, edge] = resolve(undefined).phases;
+    expect(single).toMatchObject({ clients: 1000, connectRatePerS: 500, durationMs: 11_000, ceiling: true });
     expect(single.herds).toEqual([
       { trigger: 'drop', shareRatio: 1, holdMs: 2000, observeMs: 20_000 },
       { trigger: 'kill', shareRatio: 1, holdMs: 2000, observeMs: 20_000 },
     ]);
     expect(cluster).toMatchObject({
       messages: { mode: 'broadcast', rooms: 40, ratePerClientPerS: 5 },
-      durationMs: 15_000,
+      durationMs: 12_000,
       herds: single.herds,
     });
+    expect(regions).toMatchObject({
+      messages: { mode: 'direct' },
+      movesRatioPerS: 0.01,
+      herds: [{ trigger: 'region' }],
+    });
+    expect(edge.herds).toMatchObject([{ trigger: 'drop' }, { trigger: 'restart' }]);
   });
 
   test('the ladder is over in time', () => {
     const plan = resolve(undefined);
     const costs = plan.phases.map((phase) => costOf(phase, plan.workers, LIMITS));
-    expect(costs.reduce((sum, { typicalMs }) => sum + typicalMs, 0)).toBeLessThan(130_000);
+    expect(costs.reduce((sum, { typicalMs }) => sum + typicalMs, 0)).toBeLessThan(180_000);
     expect(costs[1].deliveriesPerS).toBe(2000);
   });
 });

@@ -186,7 +186,7 @@ withEachEngine((startNode) => {
       for (let i = 0; i < 20; i++) {
         await expectServing(node);
         const metrics = await fetch(`http://127.0.0.1:${node.port}/metrics`);
-        held = /^websocket_send_buffer_bytes (\d+)$/m.exec(await metrics.text())?.[1] ?? '';
+        held = /^websocket_send_buffer_bytes\S* (\d+)$/m.exec(await metrics.text())?.[1] ?? '';
       }
       expect(node.counts.received).toBeLessThan(count);
       expect(Number(held)).toBeGreaterThan(0);
@@ -243,31 +243,6 @@ withEachEngine((startNode) => {
       expect(text.match(/JOINED tea 0/g)).toHaveLength(8);
       expect(text.match(/MSG tea \d+/g)).toHaveLength(800);
       expect(text).toMatch(/JOINED end .*ERR bad-request/);
-    });
-
-    it('misses what is published, which is counted, and can fetch it when it reads again', async () => {
-      const node = await startNode({ maxBufferedBytes: 50_000 });
-      const slow = await connect(`${node.url}/rooms`);
-      slow.socket.send('JOIN tea');
-      expect(await slow.next()).toBe('JOINED tea 0 7 0');
-      slow.socket.pause();
-      const publisher = await connect(`${node.url}/rooms`);
-      publisher.socket.send('JOIN tea');
-      await publisher.next();
-      const payload = 'x'.repeat(60_000);
-      let published = 0;
-      while (node.counts.dropped === 0) {
-        publisher.socket.send(`PUB tea\n${payload}`);
-        await publisher.next();
-        published++;
-      }
-      slow.socket.resume();
-      for (let seq = 1; seq < published; seq++)
-        expect(String(await slow.next()).slice(0, 20)).toMatch(`MSG tea ${seq} 7\n`);
-      slow.socket.send(`JOIN tea ${published - 1}`);
-      expect(await slow.next()).toBe(`JOINED tea ${published - 1} 7 ${published}`);
-      expect(await slow.next()).toBe(`MSG tea ${published} 7\n${payload}`);
-      expect(node.counts.dropped).toBe(1);
     });
   });
 });

@@ -105,6 +105,7 @@ withEachEngine((startNode) => {
       expect(response.status).toBe(200);
       expect(response.headers.get('content-type')).toBe('application/json');
       expect(await response.json()).toMatchObject({
+        server: 'node',
         status: 'ok',
         checks: {
           eventLoop: { ok: true },
@@ -120,9 +121,9 @@ withEachEngine((startNode) => {
       await connect(node.url);
       const response = await page(`${node.url}/metrics`);
       expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
-      expect(await response.text()).toContain('\nwebsocket_connections_active 1\n');
+      expect(await response.text()).toContain('\nwebsocket_connections_active{server="node"} 1\n');
       const again = await page(`${node.url}/metrics`);
-      expect(await again.text()).toContain('\nwebsocket_connections_opened_total 1\n');
+      expect(await again.text()).toContain('\nwebsocket_connections_opened_total{server="node"} 1\n');
     });
 
     it.each([

@@ -131,17 +131,17 @@ describe('whether', () => {
 describe('ask', () => {
   test('is true when all workers have answered', async () => {
     const rig = createStageRig({ workers: 3 });
-    expect(await played(ask(rig, { type: 'calm' }, 'calmed'))).toBe(true);
+    expect(await played(ask(rig, { type: 'calm', atMs: 0 }, 'calmed'))).toBe(true);
   });
 
   test('is false when one has not answered in time', async () => {
     const rig = createStageRig({ workers: 3, commandMs: 5000 });
-    expect(await played(ask(rig, { type: 'calm' }, 'calmed', soon(1000)))).toBe(false);
+    expect(await played(ask(rig, { type: 'calm', atMs: 0 }, 'calmed', soon(1000)))).toBe(false);
   });
 
   test('ends with the phase', async () => {
     const rig = createStageRig({ commandMs: 5000 });
-    const asking = watch(ask(rig, { type: 'calm' }, 'calmed'));
+    const asking = watch(ask(rig, { type: 'calm', atMs: 0 }, 'calmed'));
     rig.end('a worker died');
     await settle();
     expect((asking.outcome as Error).message).toBe('a worker died');

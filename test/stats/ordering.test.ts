@@ -5,6 +5,7 @@ import {
   MAX_GAPS,
   missingOf,
   type OrderingTotals,
+  passOver,
   receive,
   resetStream,
 } from '../../src/stats/ordering.ts';
@@ -188,4 +189,34 @@ describe('memory', () => {
     expect(receive(table, 0, 4 * MAX_GAPS - 1)).toBe('reordered');
     expect(receive(table, 0, 1)).toBe('duplicate');
   });
+});
+
+test('what is known not to come is neither received nor missing, whatever else is missing', () => {
+  const fates = fc.array(fc.constantFrom('arrives', 'is lost', 'is left out'), {
+    minLength: 1,
+    maxLength: 200,
+  });
+  fc.assert(
+    fc.property(fates, (all) => {
+      const table = createStreams(1);
+      let passed = 0;
+      for (const [i, fate] of all.entries()) {
+        if (fate === 'arrives') receive(table, 0, i + 1);
+        // A row of them is told of at its end, and once more.
+        if (fate !== 'is left out' || all[i + 1] === fate) continue;
+        let first = i;
+        while (all[first - 1] === fate) first--;
+        for (let times = 0; times < 2; times++) passed += passOver(table, 0, first + 1, i + 1);
+      }
+      const last = all.findLastIndex((fate) => fate !== 'is lost');
+      const count = (wanted: string) => all.slice(0, last + 1).filter((fate) => fate === wanted).length;
+      expect(passed).toBe(count('is left out'));
+      expect(missingOf(table, 0)).toBe(count('is lost'));
+      expect(table.totals).toMatchObject({ received: count('arrives'), duplicates: 0, reordered: 0 });
+      // What was lost may still come, late.
+      for (const [i, fate] of all.entries()) if (fate === 'is lost' && i < last) receive(table, 0, i + 1);
+      expect(missingOf(table, 0)).toBe(0);
+      expect(table.totals).toMatchObject({ duplicates: 0, reordered: count('is lost') });
+    }),
+  );
 });

@@ -22,6 +22,8 @@ export interface FakeConnection extends Connection {
   readonly sent: Buffer[];
   /** What `bufferedBytes` says. */
   buffered: number;
+  /** Whether we do not read. */
+  readonly isPaused: boolean;
   open(): void;
   fail(key: string): void;
   close(code?: number, reason?: string): void;
@@ -68,6 +70,7 @@ function createConnection(
 ): FakeConnection {
   let state: FakeConnection['state'] = 'connecting';
   let endedBy: FakeConnection['endedBy'] = null;
+  let isPaused = false;
   const sent: Buffer[] = [];
 
   /** What the other side does; nothing is heard of it once we have ended the connection. */
@@ -88,8 +91,20 @@ function createConnection(
     get endedBy() {
       return endedBy;
     },
+    get isPaused() {
+      return isPaused;
+    },
     sent,
     buffered: 0,
+    pause() {
+      isPaused = true;
+    },
+    resume() {
+      isPaused = false;
+    },
+    part() {
+      sent.push(Buffer.from('part'));
+    },
     open: () => hear('connecting', 'open', () => events.opened(client)),
     fail: (key) => hear('connecting', 'gone', () => events.failed(client, key)),
     close: (code = 1006, reason = '') => hear('open', 'gone', () => events.closed(client, code, reason)),

@@ -37,6 +37,7 @@ export function interval(
     gcMaxMs: 0,
     violations: [],
     rooms: null,
+    routes: null,
     storm: null,
     ...said,
     counters: { ...createCounters(), ...said.counters },
@@ -63,6 +64,7 @@ export function stormInterval(said: Partial<StormInterval> = {}): StormInterval 
     collateralClients: 0,
     collateralResponse: latencies([]),
     collateralErrors: 0,
+    failover: null,
     ...said,
   };
 }

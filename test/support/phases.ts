@@ -19,6 +19,7 @@ export function phaseFacts(said: Partial<PhaseFacts> = {}): PhaseFacts {
     hosts: 1,
     workers: 1,
     herds: [],
+    failovers: [],
     ceiling: null,
     leak: null,
     memory: {},

@@ -1,4 +1,4 @@
-import type { HerdPlan, PhasePlan } from '../../src/model/plan.ts';
+import { type HerdPlan, type PhasePlan, PLAIN_SERVICE } from '../../src/model/plan.ts';
 import type { SourcePlan } from '../../src/transport/sources.ts';
 
 /** The system chooses where clients connect from. */
@@ -28,7 +28,11 @@ export function phasePlan(said: Partial<PhasePlan> = {}): PhasePlan {
       sizeBytes: 64,
       payload: 'binary',
       arrival: 'constant',
+      lowPriorityRatio: 0,
     },
+    service: PLAIN_SERVICE,
+    slowReadersRatio: 0,
+    movesRatioPerS: 0,
     durationMs: 10_000,
     drainMs: 5000,
     reconnect: { kind: 'fixed', baseMs: 200, capMs: 200, firstMs: 0, stableMs: 30_000 },
@@ -36,6 +40,7 @@ export function phasePlan(said: Partial<PhasePlan> = {}): PhasePlan {
     herds: [],
     soak: null,
     faults: [],
+    baseline: null,
     ...said,
   };
 }

@@ -22,6 +22,7 @@ const plansOf = (engine: EngineKind) => [
   {
     ...({ kind: 'cluster', engine, nodes: 2, balancer: 'none', routing: 'sticky' } as const),
     broker: { kind: 'none' } as const,
+    store: { kind: 'none' } as const,
   },
 ];
 

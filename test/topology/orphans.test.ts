@@ -27,7 +27,8 @@ const hasBoth = [isInstalled('nginx'), isInstalled('redis-server')].every(Boolea
 
 const CLUSTER = {
   ...{ kind: 'cluster', engine: 'ws', nodes: 2, routing: 'sticky', balancer: 'nginx' },
-  broker: { kind: 'redis', url: null },
+  broker: { kind: 'redis', carrier: 'pubsub', url: null },
+  store: { kind: 'none' },
 };
 
 interface Parent {

@@ -59,6 +59,7 @@ describe('a cluster at rest', () => {
     const { topology, url } = await up({
       ...{ kind: 'cluster', engine: 'lean', nodes: 2, balancer: 'embedded', routing: 'sticky' },
       broker: { kind: 'embedded' },
+      store: { kind: 'none' },
     });
     const before = await topology.settle();
     const socket = await connect(url);

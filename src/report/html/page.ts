@@ -9,6 +9,7 @@ import { comparisonRows } from '../comparison.ts';
 import { briefly, verdictSentence } from '../sentence.ts';
 import { NOT_MEASURED, ruleValue } from '../value.ts';
 import { answer } from './answer.ts';
+import { deltaSection } from './delta.ts';
 import { type Content, html, type Markup } from './markup.ts';
 import { phaseSection } from './phase.ts';
 import { STYLE } from './style.ts';
@@ -33,6 +34,7 @@ ${patterns()}
 ${header(record)}
 <main>
 ${comparison(phases)}
+${deltaSection(record)}
 ${rules(record)}
 ${findings(record.findings)}
 ${phases.map(phaseSection)}

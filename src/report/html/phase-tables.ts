@@ -7,12 +7,17 @@ import type { Ceiling, Herd, Phase, Summary } from '../../model/record.ts';
 import { herdNames } from '../comparison.ts';
 import { RECIPIENTS } from '../rooms.ts';
 import { INVALID, NOT_MEASURED, shown, trusted } from '../value.ts';
+import { carriage } from './carriage-table.ts';
+import { delivery } from './delivery-table.ts';
+import { edge } from './edge-table.ts';
 import { leaks } from './leak-table.ts';
 import { type Content, html, type Markup } from './markup.ts';
 import { memory } from './memory-table.ts';
 import { ordering } from './order-table.ts';
 import { generator, server } from './process-tables.ts';
+import { regions } from './region-table.ts';
 import { rooms } from './room-table.ts';
+import { routes } from './route-table.ts';
 import { block, facts, table } from './table.ts';
 
 /** All tables of a phase that have something to say. */
@@ -21,8 +26,13 @@ export function phaseTables(phase: Phase): Markup {
     latencies(phase),
     ceilingSteps(phase),
     herds(phase),
+    regions(phase),
+    routes(phase),
     ordering(phase),
     rooms(phase),
+    delivery(phase),
+    carriage(phase),
+    edge(phase),
     messages(phase),
     failures(phase),
     closes(phase),

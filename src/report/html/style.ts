@@ -63,6 +63,7 @@ thead th { color: var(--quiet); font-weight: 600; vertical-align: bottom; }
 thead th:first-child { font-weight: 600; }
 .compared table { font-size: 1rem; }
 .compared th:first-child { position: sticky; left: 0; background: var(--page); }
+.deltas table { margin: .75rem 0 1.5rem; } .deltas li { max-width: 60em; }
 .glance dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 14rem), 1fr)); gap: 0 2rem; }
 .glance dl > div { display: block; padding: .6rem 0; border: 0; border-top: 1px solid var(--rule); }
 .glance dd { text-align: left; font-size: 1.125rem; line-height: 1.3; }

@@ -173,6 +173,6 @@ withEachEngine((start) => {
     socket.send('hello');
     await until(node, () => node.counts.received === 1);
     const metrics = await (await fetch(`http://127.0.0.1:${node.port}/metrics`)).text();
-    expect(metrics).toContain('\nwebsocket_faults_injected_total{fault="drop"} 1\n');
+    expect(metrics).toContain('\nwebsocket_faults_injected_total{fault="drop",server="node"} 1\n');
   });
 });
