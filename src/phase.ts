@@ -217,6 +217,7 @@ async function measure(
       startedAt,
       durationMs,
       hosts: swarm.hosts,
+      scheduling: swarm.scheduling,
       workers: swarm.workers,
       atEnd: tally.connected(),
       memory: memory.readings,

@@ -29,6 +29,8 @@ export interface PhaseFacts {
   endedEarly: string | null;
   atEnd: number;
   hosts: number;
+  /** How they got a core. */
+  scheduling: 'realtime' | 'ordinary';
   workers: number;
   herds: Herd[];
   failovers: Failover[];
@@ -247,6 +249,7 @@ function toGenerator(facts: PhaseFacts, tally: Tally, judged: Judged, memory: Co
     ...memory,
     hosts: facts.hosts,
     workers: facts.workers,
+    scheduling: facts.scheduling,
     calibration: null,
   };
 }

@@ -103,6 +103,8 @@ export const generatorSchema = z.object({
   rssBytes: number,
   ...connectionMemory,
   hosts: count,
+  /** Whether the hosts came before every ordinary process when a message was due; null in older records. */
+  scheduling: z.enum(['realtime', 'ordinary']).nullable().default(null),
   workers: count,
   /** How much of what the machine's generator can do was used; null where that was not measured. */
   calibration: calibrationUseSchema.nullable().default(null),

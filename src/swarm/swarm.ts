@@ -17,6 +17,7 @@ import type {
   WorkerEvent,
   WorkerPlan,
 } from './messages.ts';
+import { launcherOf, type Scheduling, schedulingOf } from './scheduling.ts';
 
 /** A host that has not ended so long after its workers were told to close is killed. */
 const EXIT_GRACE_MS = 4000;
@@ -33,6 +34,8 @@ export interface Swarm {
   readonly workers: number;
   /** Process ids of the hosts. */
   readonly pids: number[];
+  /** How the hosts get a core. */
+  readonly scheduling: Scheduling;
   tell(command: WorkerCommand): void;
   /** Sends a command and waits until every living worker has answered with an event of this type. */
   ask(command: WorkerCommand, answer: WorkerEvent['type']): Promise<void>;
@@ -111,6 +114,7 @@ export async function openSwarm(options: SwarmOptions): Promise<Swarm> {
       else asked.push({ answer, waiting: new Set(alive), resolve });
     });
   const hosts: ChildProcess[] = [];
+  const scheduling = schedulingOf(size.workers, availableParallelism());
   const tell = (command: WorkerCommand) => {
     for (const host of hosts) send(host, { type: 'command', command });
   };
@@ -123,7 +127,7 @@ export async function openSwarm(options: SwarmOptions): Promise<Swarm> {
   const ready = until('ready');
   for (let index = 0; index < size.hosts; index++) {
     const numbers = workersOfHost(index, size);
-    const host = startHost(options.base.filling, onEvent, (how) => {
+    const host = startHost(options.base.filling, scheduling, onEvent, (how) => {
       for (const worker of numbers) bury(worker, `host process ${index} died: ${how}`);
     });
     send(host, {
@@ -137,6 +141,7 @@ export async function openSwarm(options: SwarmOptions): Promise<Swarm> {
   return {
     hosts: size.hosts,
     workers: size.workers,
+    scheduling,
     pids: hosts.map((host) => host.pid ?? 0),
     tell,
     ask(command, answer) {
@@ -171,13 +176,16 @@ const V8_FLAGS: Record<Filling, string[]> = {
 
 function startHost(
   filling: Filling,
+  scheduling: Scheduling,
   onEvent: (event: HostEvent) => void,
   onExit: (how: string) => void,
 ): ChildProcess {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const { execPath, before } = launcherOf(scheduling);
   const host = fork(new URL(`./host.${extension}`, import.meta.url), {
     serialization: 'advanced',
-    execArgv: V8_FLAGS[filling],
+    execPath,
+    execArgv: [...before, ...V8_FLAGS[filling]],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   host.on('message', (event) => onEvent(event as HostEvent));

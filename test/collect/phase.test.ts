@@ -18,6 +18,7 @@ const facts = (said: Partial<PhaseFacts> = {}): PhaseFacts => ({
   endedEarly: null,
   atEnd: 90,
   hosts: 1,
+  scheduling: 'ordinary',
   workers: 2,
   herds: [],
   failovers: [],

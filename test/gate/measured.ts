@@ -113,6 +113,7 @@ export function phase(name: string, more: Partial<Phase> = {}): Phase {
       kernelBytesPerConnection: null,
       hosts: 1,
       workers: 1,
+      scheduling: 'ordinary',
       calibration: null,
     },
     memory: null,

@@ -179,6 +179,7 @@ function makePhase(): Phase {
       kernelBytesPerConnection: 3460,
       hosts: 1,
       workers: 2,
+      scheduling: 'ordinary',
       calibration: null,
     },
     memory: sampleMemory(),

@@ -17,6 +17,7 @@ export function phaseFacts(said: Partial<PhaseFacts> = {}): PhaseFacts {
     endedEarly: null,
     atEnd: 10,
     hosts: 1,
+    scheduling: 'ordinary',
     workers: 1,
     herds: [],
     failovers: [],

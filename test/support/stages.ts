@@ -136,6 +136,7 @@ function createSwarm(told: WorkerCommand[], commandMs: number, workers: number, 
   };
   return {
     hosts: 1,
+    scheduling: 'ordinary',
     workers,
     pids: [],
     tell,
