@@ -114,7 +114,7 @@ export async function openSwarm(options: SwarmOptions): Promise<Swarm> {
       else asked.push({ answer, waiting: new Set(alive), resolve });
     });
   const hosts: ChildProcess[] = [];
-  const scheduling = schedulingOf(size.workers, availableParallelism());
+  const scheduling = schedulingOf(options.phase.topology, size.workers, availableParallelism());
   const tell = (command: WorkerCommand) => {
     for (const host of hosts) send(host, { type: 'command', command });
   };

@@ -1,19 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import { launcherOf, schedulingOf } from '../../src/swarm/scheduling.ts';
 
+/** As far as it matters here. */
+const EDGE = { kind: 'edge', edge: 'gateway', engine: 'lean', gateways: 2, backends: 2 } as const;
+
 describe('a swarm', () => {
   test('comes before every ordinary process where it leaves the server a core', () => {
-    expect(schedulingOf(1, 2, () => true)).toBe('realtime');
-    expect(schedulingOf(7, 8, () => true)).toBe('realtime');
+    expect(schedulingOf(EDGE, 1, 2, () => true)).toBe('realtime');
+    expect(schedulingOf(EDGE, 7, 8, () => true)).toBe('realtime');
   });
 
   test('does not where it could take all cores', () => {
-    expect(schedulingOf(1, 1, () => true)).toBe('ordinary');
-    expect(schedulingOf(2, 2, () => true)).toBe('ordinary');
+    expect(schedulingOf(EDGE, 1, 1, () => true)).toBe('ordinary');
+    expect(schedulingOf(EDGE, 2, 2, () => true)).toBe('ordinary');
+  });
+
+  test('does not beside a server that is one process, or somewhere else', () => {
+    expect(schedulingOf({ kind: 'single', engine: 'lean' }, 1, 2, () => true)).toBe('ordinary');
+    expect(schedulingOf({ kind: 'target', url: 'ws://h' }, 1, 2, () => true)).toBe('ordinary');
   });
 
   test('does not where the system does not let it', () => {
-    expect(schedulingOf(1, 2, () => false)).toBe('ordinary');
+    expect(schedulingOf(EDGE, 1, 2, () => false)).toBe('ordinary');
   });
 
   test('is Node all the same', () => {
