@@ -3,7 +3,7 @@
  * is doing (an open loop); a message that is sent late keeps its due time as its intended time, so that nobody's
  * delay is left out of the response time.
  *
- * Due times are even milliseconds of the clock, or whole tens of them: messages that fall due within one are sent
+ * Due times are even milliseconds of the clock, or whole tens of them: messages that fall due between are sent
  * together, because to be woken for each of them would cost more than it tells.
  */
 
