@@ -3,8 +3,8 @@
  * is doing (an open loop); a message that is sent late keeps its due time as its intended time, so that nobody's
  * delay is left out of the response time.
  *
- * Due times are even milliseconds of the clock, or whole tens of them: messages that fall due between are sent
- * together, because to be woken for each of them would cost more than it tells.
+ * Due times are whole milliseconds of the clock, by the rate each of them, each second, fourth or tenth: messages that
+ * fall due between are sent together, because to be woken for each of them would cost more than it tells.
  */
 
 import type { Random } from '../base/random.ts';
@@ -51,16 +51,17 @@ export function pickAtRandom(clients: () => number, random: Random): () => numbe
 /**
  * @param send sends the client's message that is due at `intendedMs`; false if the client is not connected
  * @param nowMs read again within a burst, to bound it
- * @param grainMs due times are whole multiples of this
+ * @param grainOf due times are whole multiples of so many ms, at such a rate
  */
 export function createSender(
   recorder: Recorder,
   send: (client: number, intendedMs: number) => boolean,
   nowMs: () => number,
-  grainMs = 1,
+  grainOf: (ratePerS: number) => number = () => 1,
 ): Sender {
   let flow: Flow | null = null;
   let nextMs = Number.POSITIVE_INFINITY;
+  let grainMs = 1;
 
   const advance = (current: Flow) => {
     const scheduledMs = current.startMs + current.pacer();
@@ -71,6 +72,7 @@ export function createSender(
   return {
     start(next) {
       flow = next;
+      grainMs = grainOf(next.ratePerS);
       advance(next);
     },
     pump(now) {

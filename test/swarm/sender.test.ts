@@ -166,6 +166,29 @@ describe('what is not sent', () => {
   });
 });
 
+test('what falls due between two multiples of the grain is sent together, and is due then', () => {
+  const recorder = createRecorder();
+  const due: number[] = [];
+  const rates: number[] = [];
+  let now = 1000;
+  const sender = createSender(
+    recorder,
+    (_client, intendedMs) => due.push(intendedMs) > 0,
+    () => now,
+    (ratePerS) => {
+      rates.push(ratePerS);
+      return 4;
+    },
+  );
+  const pacer = createPacer({ arrival: 'constant', ratePerS: 1000, offsetMs: 0 }, () => 0);
+  sender.start({ startMs: 1000, endMs: 1012, ratePerS: 1000, pacer, pick: () => 0 });
+  for (; now <= 1012; now++) sender.pump(now);
+  expect(rates).toEqual([1000]);
+  expect([...new Set(due)].every((ms) => ms % 4 === 0)).toBe(true);
+  expect(due).toHaveLength(recorder.counters.due);
+  expect(due.length).toBeGreaterThan(10);
+});
+
 test('a sender that was never started sends nothing', () => {
   const recorder = createRecorder();
   const sender = createSender(
