@@ -65,8 +65,11 @@ export function createSender(
 
   const advance = (current: Flow) => {
     const scheduledMs = current.startMs + current.pacer();
+    // The last ones are due when the flow ends, and not after it: nobody would send them then.
     nextMs =
-      scheduledMs < current.endMs ? Math.ceil(scheduledMs / grainMs) * grainMs : Number.POSITIVE_INFINITY;
+      scheduledMs < current.endMs
+        ? Math.min(Math.ceil(scheduledMs / grainMs) * grainMs, current.endMs)
+        : Number.POSITIVE_INFINITY;
   };
 
   return {
