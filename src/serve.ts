@@ -4,33 +4,37 @@ import { freshSeed } from './base/random.ts';
 import { parseDurationMs } from './base/units.ts';
 import { type FaultPlan, readFaults } from './model/faults.ts';
 import type { TopologyPlan } from './model/plan.ts';
-import { LOAD_OPTIONS, type LoadOptions, TOPOLOGY_KINDS } from './model/scenario.ts';
+import { LOAD_OPTIONS, type LoadKey, type LoadOptions, TOPOLOGY_KINDS } from './model/scenario.ts';
 import { planRooms } from './scenario/delivery.ts';
 import { misfitOf } from './scenario/faults.ts';
 import { flagOf, mergeOptions } from './scenario/options.ts';
-import { planTopology, postgresUrlFault, redisUrlFault } from './scenario/topology.ts';
-import { DEFAULT_NODE_OPTIONS, type DeliveryOptions } from './server/options.ts';
+import { checkParts, planTopology } from './scenario/topology.ts';
+import { DEFAULT_NODE_OPTIONS, type DeliveryOptions, type NodeOptions } from './server/options.ts';
 import { createTopology } from './topology/index.ts';
 import type { ProcessDeath } from './topology/topology.ts';
 
-/** What the server is made of. */
-type PartKey =
-  | 'engine'
-  | 'heartbeat'
-  | 'nodes'
-  | 'routing'
-  | 'balancer'
-  | 'broker'
-  | 'store'
-  | 'edge'
-  | 'gateways'
-  | 'backends'
-  | 'batchInterval'
-  | 'batchTimer'
-  | 'batchBytes'
-  | 'audience';
+/** What the server is made of, as a scenario says it. */
+const PART_KEYS = [
+  'engine',
+  'heartbeat',
+  'nodes',
+  'routing',
+  'balancer',
+  'broker',
+  'store',
+  'edge',
+  'gateways',
+  'backends',
+  'batchInterval',
+  'batchTimer',
+  'batchBytes',
+  'audience',
+] as const satisfies LoadKey[];
 
-export interface ServeOptions extends Pick<LoadOptions, PartKey> {
+type PartKey = (typeof PART_KEYS)[number];
+type Parts = Pick<LoadOptions, PartKey>;
+
+export interface ServeOptions extends Parts {
   /** Parts, as a scenario says them, have their defaults there, too. */
   kind: (typeof TOPOLOGY_KINDS)[number];
   /** Of a cluster, host and port are those of its balancer; without one, its nodes have that port and the next ones. */
@@ -62,49 +66,17 @@ export interface RunningServer {
  *   in the way
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const {
-    kind,
-    engine,
-    heartbeat,
-    nodes,
-    routing,
-    balancer,
-    broker,
-    store,
-    edge,
-    gateways,
-    backends,
-    batchInterval,
-    batchTimer,
-    batchBytes,
-    audience,
-    faults = [],
-    seed = freshSeed(),
-    ...node
-  } = options;
-  const plan = planOf(kind, {
-    engine,
-    heartbeat,
-    nodes,
-    routing,
-    balancer,
-    broker,
-    store,
-    edge,
-    gateways,
-    backends,
-    batchInterval,
-    batchTimer,
-    batchBytes,
-    audience,
-  });
+  const { kind, faults = [], seed = freshSeed(), ...rest } = options;
+  const { parts, node } = split(rest);
+  const plan = planOf(kind, parts);
   const plans = faultsOf(plan, faults);
+  const { heartbeat } = parts;
   const heartbeatMs = heartbeat === undefined ? null : parseDurationMs(heartbeat) || null;
   const topology = createTopology(plan, {
     clock: systemClock,
     node: {
       ...node,
-      delivery: deliveryOf({ batchInterval, batchTimer, batchBytes, audience }),
+      delivery: deliveryOf(parts),
       heartbeatMs,
       faults: { plans, seed },
     },
@@ -121,6 +93,19 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
 }
 
+/** What a scenario would say, and what is said to the nodes themselves. */
+function split(options: Omit<ServeOptions, 'kind' | 'faults' | 'seed'>): {
+  parts: Parts;
+  node: Partial<NodeOptions>;
+} {
+  const isPart = ([key]: [string, unknown]) => (PART_KEYS as readonly string[]).includes(key);
+  const said = Object.entries(options);
+  return {
+    parts: Object.fromEntries(said.filter(isPart)),
+    node: Object.fromEntries(said.filter((entry) => !isPart(entry))),
+  };
+}
+
 function faultsOf(plan: TopologyPlan, texts: readonly string[]): FaultPlan[] {
   const problems: string[] = [];
   const faults = readFaults(texts, (message) => problems.push(`--fault: ${message}`));
@@ -131,12 +116,12 @@ function faultsOf(plan: TopologyPlan, texts: readonly string[]): FaultPlan[] {
 }
 
 /** @param parts which were found to be right */
-function deliveryOf(parts: Pick<LoadOptions, PartKey>): DeliveryOptions {
+function deliveryOf(parts: Parts): DeliveryOptions {
   return { ...DEFAULT_NODE_OPTIONS.delivery, ...planRooms(mergeOptions({ phases: [parts] }, 0, {}).options) };
 }
 
 /** Every default filled in. What is wrong is told without the value: a URL may hold a password. */
-function planOf(kind: ServeOptions['kind'], parts: Pick<LoadOptions, PartKey>): TopologyPlan {
+function planOf(kind: ServeOptions['kind'], parts: Parts): TopologyPlan {
   if (!TOPOLOGY_KINDS.includes(kind)) {
     throw usageError(`--topology: must be one of ${TOPOLOGY_KINDS.join(', ')}`);
   }
@@ -145,13 +130,8 @@ function planOf(kind: ServeOptions['kind'], parts: Pick<LoadOptions, PartKey>): 
     if (error !== undefined) throw usageError(`${flagOf(key)}: ${error.issues[0].message}`);
   }
   const plan = planTopology(kind, mergeOptions({ phases: [parts] }, 0, {}).options);
-  if (plan.kind === 'cluster' && plan.broker.kind === 'redis' && plan.broker.url !== null) {
-    const fault = redisUrlFault(plan.broker.url);
-    if (fault !== null) throw usageError(`--broker: the URL ${fault}`);
-  }
-  if (plan.kind === 'cluster' && plan.store.kind === 'postgres' && plan.store.url !== null) {
-    const fault = postgresUrlFault(plan.store.url);
-    if (fault !== null) throw usageError(`--store: the URL ${fault}`);
-  }
+  checkParts(plan, (key, fault) => {
+    throw usageError(`${flagOf(key)}: the URL ${fault}`);
+  });
   return plan;
 }

@@ -82,7 +82,7 @@ export function checkParts(topology: TopologyPlan, complain: Complain): void {
 }
 
 /** The same of the URL of a PostgreSQL. Of what may follow the name of a database, only `sslmode` holds no secret. */
-export function postgresUrlFault(text: string): string | null {
+function postgresUrlFault(text: string): string | null {
   if (text.includes(REDACTED)) {
     return 'holds a password that a record does not keep; give the whole URL again with --store';
   }
