@@ -4,8 +4,6 @@
  * before PUBLISH does not contain that message.
  */
 
-import { connect, type Socket } from 'node:net';
-import { messageOf, WsscaleError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { createBatch } from './batch.ts';
 import type { Publication, RoomMessage } from './broker.ts';
@@ -13,7 +11,6 @@ import { Fifo } from './fifo.ts';
 import {
   ANSWER,
   CONFIRM,
-  createSplitter,
   FOLLOW,
   historyFrame,
   MESSAGE,
@@ -24,8 +21,8 @@ import {
   roomFrame,
   UNFOLLOW,
 } from './frames.ts';
+import { openLine } from './line.ts';
 import type { Answer, Link, LinkEvents } from './link.ts';
-import { ATTEMPTS_AT_START, retryDelayMs } from './retry.ts';
 
 /** The longest that the broker sends: a message that it took, and its header. */
 const MAX_ANSWER_BYTES = 65 * 1024 * 1024;
@@ -44,20 +41,15 @@ interface Question {
  *
  * @throws WsscaleError `TARGET` (as a rejection) if the broker cannot be reached
  */
-export function connectEmbedded(
+export async function connectEmbedded(
   address: { host: string; port: number },
   random: Random,
   events: LinkEvents,
 ): Promise<Link> {
   const confirmations = new Fifo<(result: Publication) => void>();
   const questions = new Fifo<Question>();
-  let socket: Socket;
   let write: (frame: Buffer) => void = () => {};
-  let isUp = false;
   let wasUp = false;
-  let isClosed = false;
-  let failures = 0;
-  let timer: NodeJS.Timeout | undefined;
 
   function onBody(body: Buffer): void {
     switch (body[0]) {
@@ -103,7 +95,24 @@ export function connectEmbedded(
     question.told(question);
   }
 
-  const link: Link = {
+  const options = { name: 'broker', ...address, maxBodyBytes: MAX_ANSWER_BYTES };
+  const line = openLine(options, random, {
+    onBody,
+    onUp(socket) {
+      write = createBatch(socket);
+      if (wasUp) events.onFound();
+      wasUp = true;
+    },
+    onDown(isLost) {
+      // First of all, so that nobody who is told below asks again.
+      if (isLost) events.onLost();
+      for (const told of confirmations.takeAll()) told('lost');
+      for (const { told } of questions.takeAll()) told('lost');
+    },
+  });
+  await line.opened;
+
+  return {
     publish(room, payload, isBinary, told) {
       confirmations.add(told);
       write(publishFrame(room, payload, isBinary));
@@ -113,67 +122,12 @@ export function connectEmbedded(
       followed();
     },
     unfollow(room) {
-      if (isUp) write(roomFrame(UNFOLLOW, room));
+      if (line.isUp) write(roomFrame(UNFOLLOW, room));
     },
     history(room, epoch, after, told) {
       questions.add({ epoch: 0, seq: 0, kept: [], missing: 0, told });
       write(historyFrame(room, epoch, after));
     },
-    close() {
-      isClosed = true;
-      clearTimeout(timer);
-      if (socket.closed) return Promise.resolve();
-      return new Promise((resolve) => {
-        socket.once('close', () => resolve());
-        socket.destroy();
-      });
-    },
+    close: line.close,
   };
-
-  return new Promise((resolve, reject) => {
-    open();
-
-    function open(): void {
-      let problem: unknown = null;
-      socket = connect({ ...address, noDelay: true });
-      const split = createSplitter(MAX_ANSWER_BYTES, onBody);
-      socket.on('connect', onConnect);
-      socket.on('data', (chunk: Buffer) => {
-        if (!split(chunk)) socket.destroy();
-      });
-      socket.on('error', (error) => {
-        problem = error;
-      });
-      socket.on('close', () => onClose(problem));
-    }
-
-    function onConnect(): void {
-      failures = 0;
-      isUp = true;
-      write = createBatch(socket);
-      if (wasUp) events.onFound();
-      wasUp = true;
-      resolve(link);
-    }
-
-    function onClose(problem: unknown): void {
-      const hadBeenUp = isUp;
-      isUp = false;
-      // First of all, so that nobody who is told below asks again.
-      if (hadBeenUp && !isClosed) events.onLost();
-      for (const told of confirmations.takeAll()) told('lost');
-      for (const { told } of questions.takeAll()) told('lost');
-      if (isClosed) return;
-      failures++;
-      if (wasUp || failures < ATTEMPTS_AT_START) timer = setTimeout(open, retryDelayMs(failures, random));
-      else reject(unreachable(address, problem));
-    }
-  });
-}
-
-function unreachable({ host, port }: { host: string; port: number }, problem: unknown): WsscaleError {
-  return new WsscaleError(
-    'TARGET',
-    `The reference server's broker at ${host}:${port} cannot be reached: ${messageOf(problem)}.`,
-  );
 }

@@ -3,12 +3,12 @@
  * stream is its own region's.
  */
 
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Random } from '../../base/random.ts';
 import { createBatch } from '../broker/batch.ts';
 import { Fifo } from '../broker/fifo.ts';
-import { createSplitter, STREAM } from '../broker/frames.ts';
-import { retryDelayMs } from '../broker/retry.ts';
+import { STREAM } from '../broker/frames.ts';
+import { openLine } from '../broker/line.ts';
 import type { Append, Stream, StreamEvents } from './stream.ts';
 import {
   APPENDED,
@@ -31,71 +31,43 @@ export function openEmbeddedStream(
   events: StreamEvents,
 ): Stream {
   const confirmations = new Fifo<(result: Append) => void>();
-  let socket: Socket;
+  let current: Socket | null = null;
   let write: (frame: Buffer) => void = () => {};
-  let isUp = false;
-  let isClosed = false;
-  let failures = 0;
-  let timer: NodeJS.Timeout | undefined;
-  open();
 
-  function open(): void {
-    socket = connect({ ...address, noDelay: true });
-    const mine = socket;
-    const split = createSplitter(MAX_ENTRY_BYTES, (body) => onBody(mine, body));
-    socket.on('connect', onConnect);
-    socket.on('data', (chunk: Buffer) => {
-      if (!split(chunk)) mine.destroy();
-    });
-    // What ends the connection also closes it.
-    socket.on('error', () => {});
-    socket.on('close', onClose);
-  }
+  // Another region's may come much later than this node.
+  const options = { name: 'stream', ...address, maxBodyBytes: MAX_ENTRY_BYTES, attemptsAtStart: Infinity };
+  const line = openLine(options, random, {
+    onBody,
+    onUp(socket) {
+      current = socket;
+      write = createBatch(socket);
+      if (lane !== null) write(readFrame(lane));
+      events.onFound();
+    },
+    onDown(isLost) {
+      if (isLost) events.onLost();
+      for (const told of confirmations.takeAll()) told('lost');
+    },
+  });
 
-  function onConnect(): void {
-    failures = 0;
-    isUp = true;
-    write = createBatch(socket);
-    if (lane !== null) write(readFrame(lane));
-    events.onFound();
-  }
-
-  function onBody(from: Socket, body: Buffer): void {
+  function onBody(body: Buffer, from: Socket): void {
     if (body[0] !== STREAM || !isStreamBody(body)) return;
     if (body[1] === APPENDED) confirmations.take()?.(body[2] === 1 ? 'appended' : 'full');
     else if (body[1] === ENTRY) {
       const { number, entry } = readEntry(body);
       // An entry of a connection that has gone comes again on the next one, and is acknowledged there.
       events.onEntry(Buffer.from(entry), () => {
-        if (isUp && from === socket) write(doneFrame(lane ?? 0, number));
+        if (line.isUp && from === current) write(doneFrame(lane ?? 0, number));
       });
     }
   }
 
-  function onClose(): void {
-    const wasUp = isUp;
-    isUp = false;
-    if (wasUp && !isClosed) events.onLost();
-    for (const told of confirmations.takeAll()) told('lost');
-    if (isClosed) return;
-    timer = setTimeout(open, retryDelayMs(++failures, random));
-    timer.unref();
-  }
-
   return {
     append(to, body, told) {
-      if (!isUp) return told('lost');
+      if (!line.isUp) return told('lost');
       confirmations.add(told);
       write(appendFrame(to, body));
     },
-    close() {
-      isClosed = true;
-      clearTimeout(timer);
-      if (socket.closed) return Promise.resolve();
-      return new Promise((resolve) => {
-        socket.once('close', () => resolve());
-        socket.destroy();
-      });
-    },
+    close: line.close,
   };
 }
