@@ -19,6 +19,7 @@ import {
   type StoreLimits,
 } from '../../../src/server/options.ts';
 import { candidatePorts } from '../../../src/server/ports.ts';
+import { endWithUs } from '../../support/end-with-us.ts';
 
 export interface Ground<Options extends BrokerOptions = BrokerOptions> {
   /** What a node of its own cluster is told. */
@@ -135,7 +136,6 @@ export async function command(port: number, name: string, ...args: (string | num
 function createServer(port: number, settings: string[]): Omit<Ground, 'options'> {
   const folder = mkdtempSync(join(tmpdir(), 'wsscale-redis-'));
   let child: ChildProcess | null = null;
-  process.on('exit', () => child?.kill('SIGKILL'));
 
   return {
     async start() {
@@ -152,6 +152,7 @@ function createServer(port: number, settings: string[]): Omit<Ground, 'options'>
       ];
       const started = spawn(REDIS_SERVER, args, { stdio: ['ignore', 'pipe', 'inherit'] });
       child = started;
+      endWithUs(started);
       let log = '';
       for await (const chunk of started.stdout) {
         log += chunk;

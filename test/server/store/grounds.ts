@@ -14,6 +14,7 @@ import type { StoreOptions } from '../../../src/server/options.ts';
 import { listenStore } from '../../../src/server/store/sqlite-server.ts';
 import { freePort } from '../../../src/topology/address.ts';
 import { findProgram } from '../../../src/topology/installed.ts';
+import { endWithUs } from '../../support/end-with-us.ts';
 
 export interface Row {
   id: string;
@@ -78,7 +79,6 @@ export async function postgresGround(): Promise<StoreGround> {
   execFileSync(initdb, how, { ...account, stdio: 'ignore', cwd: folder });
   const url = `postgres://tester:secret@127.0.0.1:${port}/postgres`;
   let child: ChildProcess | null = null;
-  process.on('exit', () => child?.kill('SIGKILL'));
 
   async function start(): Promise<void> {
     const settings = ['-p', String(port), '-h', '127.0.0.1', '-c', 'unix_socket_directories='];
@@ -88,6 +88,7 @@ export async function postgresGround(): Promise<StoreGround> {
       cwd: folder,
     });
     child = started;
+    endWithUs(started);
     let log = '';
     started.stderr?.on('data', (text) => {
       log += text;
