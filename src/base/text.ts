@@ -19,3 +19,21 @@ export function escapeMarkup(text: string): string {
     .replaceAll('"', '&quot;')
     .replaceAll("'", '&#39;');
 }
+
+/** Lines of at most `width` characters, broken at spaces, and within a word only where the word alone is longer. */
+export function wrap(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of printable(text).split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last !== '' && last.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${last} ${word}`;
+      continue;
+    }
+    if (last !== '') lines.push('');
+    for (let at = 0; at < word.length; at += width) {
+      if (at > 0) lines.push('');
+      lines[lines.length - 1] = word.slice(at, at + width);
+    }
+  }
+  return lines;
+}

@@ -34,7 +34,7 @@ export function addDoctor(program: Command, terminal: Terminal): void {
 
 async function run({ calibrate, json }: DoctorFlags, terminal: Terminal): Promise<void> {
   const diagnosis = examine();
-  if (!json) for (const line of diagnosisLines(diagnosis)) terminal.out(line);
+  if (!json) for (const line of diagnosisLines(diagnosis, terminal.columns)) terminal.out(line);
   const calibrated = calibrate ? await measure(terminal) : kept();
   if (calibrated === null) return;
   if (json) await terminal.raw(`${JSON.stringify(toDocument(diagnosis, calibrated), null, 2)}\n`);
@@ -71,6 +71,6 @@ function tell({ calibration, file, problem }: Calibrated, { out, err }: Terminal
   if (problem !== null) err(`warning: ${problem}; later runs cannot compare with it`);
 }
 
-function toDocument({ limits, binding }: Diagnosis, { calibration }: Calibrated) {
-  return { limits, binding: binding?.name ?? null, calibration };
+function toDocument(diagnosis: Diagnosis, { calibration }: Calibrated) {
+  return { ...diagnosis, calibration };
 }

@@ -2,24 +2,19 @@
  * The doctor's work: reads the machine, and measures what its generator can do where that is asked for.
  */
 
-import { availableParallelism, freemem, totalmem } from 'node:os';
 import { systemClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import { readLimits } from '../base/limits.ts';
 import { calibrationFile, machineOf, readCalibration, writeCalibration } from '../calibration/cache.ts';
 import { calibrate } from '../calibration/calibrate.ts';
 import { describeHost } from '../collect/host.ts';
+import { takeReadings } from '../limits/read.ts';
 import type { Calibration } from '../model/calibration.ts';
-import { type Diagnosis, diagnose } from './limits.ts';
+import { type Diagnosis, diagnose } from './diagnosis.ts';
 
 /** What this machine can hold. */
 export function examine(): Diagnosis {
-  return diagnose({
-    limits: readLimits(),
-    cores: availableParallelism(),
-    memoryBytes: totalmem(),
-    freeMemoryBytes: freemem(),
-  });
+  return diagnose(takeReadings());
 }
 
 /** What was measured before on this machine with this version; null if nothing was. */

@@ -4,16 +4,13 @@
 
 import { connectionsPerProcess, type OsLimits } from '../base/limits.ts';
 import { formatBytes, formatCount, formatMs, formatRatio } from '../base/units.ts';
-import type { HerdPlan, MessagePlan, PhasePlan, Plan, SoakPlan } from '../model/plan.ts';
+import { GENERATOR_BYTES, PROCESS_BYTES, SERVER_BYTES } from '../limits/costs.ts';
+import { backoffInWords } from '../model/backoff.ts';
+import type { HerdPlan, MessagePlan, PhasePlan, Plan, SoakPlan, SweepPlan } from '../model/plan.ts';
+import { AUTO_SHARES } from '../model/sweep.ts';
 import { describeTopology } from './arrangement.ts';
 import { describeDelivery } from './delivery.ts';
 import { serverDescriptors, serverProcesses } from './holding.ts';
-
-/** Memory of a process, and of one connection with its kernel buffers. Assumptions: a run measures the real figures. */
-const PROCESS_BYTES = 20 * 2 ** 20;
-const GENERATOR_BYTES = 7.5 * 1024;
-/** For each descriptor that a client takes in the bundled server. */
-const SERVER_BYTES = 7.5 * 1024;
 
 /** Starting and stopping a phase, and each process of the server beyond the first. */
 const START_MS = 2000;
@@ -21,9 +18,13 @@ const PROCESS_START_MS = 500;
 /** After each cycle of a soak: two looks, or as long as a process is waited for. */
 const SETTLE_MS = 500;
 const LONGEST_SETTLE_MS = 5000;
-/** A search that nothing fails in: steps from an eighth up by half, each held for a second. */
-const SEARCH_STEPS = 7;
-const SEARCH_STEP_MS = 1500;
+/**
+ * A search that nothing fails in: steps from an eighth up by half, the last of them twice. Each has its trial and some time
+ * around it; messages have to settle before, and to be answered after it.
+ */
+const SEARCH_STEPS = 8;
+const SEARCH_STEP_MORE_MS = 500;
+const SEARCH_FLOW_MORE_MS = 2000;
 
 /** What a phase takes from this machine. */
 export interface PhaseCost {
@@ -47,18 +48,16 @@ export interface PhaseCost {
 
 /** Estimates what a phase takes. */
 export function costOf(phase: PhasePlan, workers: number, limits: OsLimits): PhaseCost {
-  const { clients, connectRatePerS, durationMs, drainMs, messages, topology, reconnect, herds } = phase;
+  const { clients, connectRatePerS, durationMs, drainMs, messages, topology } = phase;
   const hosts = Math.ceil(clients / connectionsPerProcess(limits));
   const servers = serverProcesses(topology);
   const inServer = clients * serverDescriptors(topology);
   const messagesPerS = sendersOf(messages, clients) * messages.ratePerClientPerS;
   const rampMs = (clients / connectRatePerS) * 1000;
-  const searchMs = phase.ceiling ? SEARCH_STEPS * SEARCH_STEP_MS : 0;
   const startMs = START_MS + PROCESS_START_MS * Math.max(0, servers - 1);
   const cycles = phase.soak?.cycles ?? 1;
   const settleMs = phase.soak === null ? 0 : (cycles + 1) * SETTLE_MS;
-  const steadyMs = startMs + cycles * (rampMs + durationMs) + settleMs + searchMs + drainMs;
-  const returnMs = Math.max(reconnect.firstMs, reconnect.baseMs);
+  const steadyMs = startMs + cycles * (rampMs + durationMs) + settleMs + searchMsOf(phase) + drainMs;
   return {
     hosts,
     workers: hosts * Math.max(1, Math.ceil(Math.min(workers, clients) / hosts)),
@@ -71,9 +70,32 @@ export function costOf(phase: PhasePlan, workers: number, limits: OsLimits): Pha
     deliveriesPerS:
       clients * messages.ratePerClientPerS * (phase.service.audience === 'everyone' ? messages.rooms : 1),
     messages: Math.round((messagesPerS * durationMs * cycles) / 1000),
-    typicalMs: herds.reduce((sum, herd) => sum + Math.min(herd.observeMs, returnMs + herd.holdMs), steadyMs),
-    longestMs: herds.reduce((sum, herd) => sum + herd.observeMs, steadyMs + longestMoreMs(phase)),
+    typicalMs: steadyMs + typicalStormsMs(phase),
+    longestMs: steadyMs + longestStormsMs(phase) + longestMoreMs(phase),
   };
+}
+
+/** All clients of a herd return at the pace of its policy; those that follow from the storm are taken for today's. */
+function typicalStormsMs({ herds, reconnect, sweep }: PhasePlan): number {
+  const swept = sweep.flatMap((policy) => (policy === 'auto' ? AUTO_SHARES.map(() => reconnect) : [policy]));
+  return herds
+    .flatMap((herd) => [reconnect, ...swept].map((policy) => ({ herd, policy })))
+    .reduce((sum, { herd, policy }) => {
+      const returnMs = Math.max(policy.firstMs, policy.baseMs);
+      return sum + Math.min(herd.observeMs, returnMs + herd.holdMs);
+    }, 0);
+}
+
+/** Before a herd is repeated, those that are still away are waited for as long as it is watched. */
+function longestStormsMs({ herds, sweep }: PhasePlan): number {
+  const repeats = sweep.reduce((sum, policy) => sum + (policy === 'auto' ? AUTO_SHARES.length : 1), 0);
+  return herds.reduce((sum, { observeMs }) => sum + observeMs * (1 + 2 * repeats), 0);
+}
+
+function searchMsOf({ ceiling, rateCeiling, objective, search }: PhasePlan): number {
+  if (!ceiling && !rateCeiling) return 0;
+  const flowMs = objective.lossRatio === null ? 0 : SEARCH_FLOW_MORE_MS;
+  return SEARCH_STEPS * (search.trialMs + SEARCH_STEP_MORE_MS + flowMs);
 }
 
 /** Each cycle of a soak may be drained, and settled, as long as that is waited for. */
@@ -109,9 +131,11 @@ function describePhase(phase: PhasePlan): string {
   return [
     `${who} to ${describeTopology(phase.topology)} at ${formatCount(connectRatePerS)}/s`,
     ...(phase.ceiling ? ['search for the ceiling'] : []),
+    ...(phase.rateCeiling ? ['search for the highest rate'] : []),
     `hold for ${formatMs(phase.durationMs)} at ${messages.ratePerClientPerS}/s ${describeSenders(phase)} (${kind})`,
     ...(phase.soak === null ? [] : [describeSoak(phase.soak)]),
     ...phase.herds.map(describeHerd),
+    ...(phase.sweep.length === 0 ? [] : [describeSweep(phase.sweep)]),
     ...describeDelivery(phase),
     `come back by ${phase.reconnect.kind}`,
     ...(phase.faults.length > 0 ? [`the server has ${phase.faults.join(' and ')}`] : []),
@@ -138,6 +162,11 @@ function describeHerd({ trigger, shareRatio, observeMs }: HerdPlan): string {
   return `herd ${trigger}${share}, watched for ${formatMs(observeMs)} at most`;
 }
 
+function describeSweep(sweep: SweepPlan): string {
+  const policies = sweep.map((policy) => (policy === 'auto' ? policy : backoffInWords(policy)));
+  return `each herd again by ${policies.join(', ')}`;
+}
+
 function describeCost(phase: PhasePlan, cost: PhaseCost): string {
   const { mode } = phase.messages;
   const deliveries = `, ${counted(cost.deliveriesPerS, 'delivery', 'deliveries')}/s`;
@@ -155,9 +184,9 @@ function inServer({ serverDescriptors }: PhaseCost): string {
   return serverDescriptors === 0 ? '' : `, ${formatCount(serverDescriptors)} of them in the server`;
 }
 
-function describeTime({ ceiling }: PhasePlan, { typicalMs, longestMs }: PhaseCost): string {
+function describeTime({ ceiling, rateCeiling }: PhasePlan, { typicalMs, longestMs }: PhaseCost): string {
   const longest = longestMs > typicalMs ? `, ${formatMs(longestMs)} at most` : '';
-  return `about ${formatMs(typicalMs)}${longest}${ceiling ? '; more where the search finds a ceiling' : ''}`;
+  return `about ${formatMs(typicalMs)}${longest}${ceiling || rateCeiling ? '; more where the search finds a ceiling' : ''}`;
 }
 
 function counted(count: number, one: string, many = `${one}s`): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { escapeMarkup, printable } from '../../src/base/text.ts';
+import { escapeMarkup, printable, wrap } from '../../src/base/text.ts';
 import fc from '../support/properties.ts';
 
 /** Text in which anything may stand that JavaScript can hold. */
@@ -59,6 +59,27 @@ describe('escapeMarkup', () => {
         const written = Buffer.from(escapeMarkup(text)).toString();
         expect(written).toMatch(allowed);
         expect(written.replace(/&(amp|lt|gt|quot|#39);/g, '')).not.toMatch(/[<>&"']/);
+      }),
+    );
+  });
+});
+
+describe('wrapped', () => {
+  test.for([
+    ['text breaks at spaces', 'one two three', 8, ['one two', 'three']],
+    ['as much as fits stays', 'one two', 7, ['one two']],
+    ['a word breaks where it alone is longer', 'a 1234567 b', 3, ['a', '123', '456', '7 b']],
+    ['nothing is one empty line', '', 8, ['']],
+  ] as const)('%s', ([, text, width, lines]) => {
+    expect(wrap(text, width)).toEqual(lines);
+  });
+
+  test('text has no line that is wider, and loses nothing but spaces', () => {
+    fc.assert(
+      fc.property(anyText, fc.integer({ min: 1, max: 40 }), (text, width) => {
+        const lines = wrap(text, width);
+        expect(lines.filter((line) => line.length > width)).toEqual([]);
+        expect(lines.join('').replaceAll(' ', '')).toBe(printable(text).replaceAll(' ', ''));
       }),
     );
   });
