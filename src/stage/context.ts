@@ -5,9 +5,11 @@
 
 import type { Clock } from '../base/clock.ts';
 import type { SoakBook } from '../collect/leak.ts';
+import type { Swept } from '../collect/sweep.ts';
 import type { Tally } from '../collect/tally.ts';
+import type { Witness } from '../collect/witness/index.ts';
 import type { PhasePlan } from '../model/plan.ts';
-import type { Ceiling, Herd, StageName } from '../model/record.ts';
+import type { Ceiling, Herd, RateCeiling, StageName } from '../model/record.ts';
 import type { Failover } from '../model/regions.ts';
 import type { Filling, WorkerCommand, WorkerEvent } from '../swarm/messages.ts';
 import type { Swarm } from '../swarm/swarm.ts';
@@ -16,9 +18,17 @@ import type { Topology } from '../topology/topology.ts';
 /** What the stages have found out so far; what one was about to find out, too, if it was ended early. */
 export interface StageResults {
   ceiling: Ceiling | null;
+  rateCeiling: RateCeiling | null;
+  /**
+   * Seconds of a search, by their beginning, that are in no number: those between trials with messages, and those of trials
+   * that the generator was not up to.
+   */
+  unusedMs: number[];
   herds: Herd[];
   /** Of the herds that lost a region. */
   failovers: Failover[];
+  /** The herds by other policies than the plan's; null where that was not asked for. */
+  swept: Swept[] | null;
   soak: SoakBook | null;
   /** Why not all of the plan was done. */
   endedEarly: string | null;
@@ -30,6 +40,8 @@ export interface StageContext {
   filling: Filling;
   tally: Tally;
   topology: Topology;
+  /** Looks into the system while something is searched for; null where nothing is. */
+  witness: Witness | null;
   clock: Clock;
   /** When the phase's first second began. */
   originMs: number;

@@ -12,12 +12,18 @@ const PATIENCE_MS = 2000;
  * @throws TargetLost if all connections break and none comes back
  */
 export async function hold(context: StageContext, whileIdle?: () => Promise<void>): Promise<void> {
-  const { plan, swarm, clock } = context;
+  const { plan, swarm, clock, results } = context;
   await enterStage(context, 'hold');
   await whileIdle?.();
   const startMs = clock.nowMs() + LEAD_MS;
   const endMs = startMs + plan.durationMs;
-  swarm.tell({ type: 'flow', startMs, endMs: plan.herds.length > 0 ? Number.POSITIVE_INFINITY : endMs });
+  swarm.tell({
+    type: 'flow',
+    startMs,
+    endMs: plan.herds.length > 0 ? Number.POSITIVE_INFINITY : endMs,
+    // After a search for the highest rate, at what it found.
+    ratePerClientPerS: results.rateCeiling?.ratePerClientPerS ?? plan.messages.ratePerClientPerS,
+  });
   const broken = () => {
     expectLife(context);
     return false;

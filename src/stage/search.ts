@@ -1,132 +1,80 @@
 import { messageOf } from '../base/errors.ts';
-import { formatMs, formatRatio } from '../base/units.ts';
-import { nameLimiter, type StepEvidence } from '../collect/limiter.ts';
+import type { MessageEvidence } from '../collect/message-causes.ts';
 import type { Ceiling, Limiter } from '../model/record.ts';
-import { quantileMs } from '../stats/histogram.ts';
-import { classifyLoad, type SearchGoal, type Trial } from '../stats/mlrsearch.ts';
-import { isNode } from '../topology/sample.ts';
 import { enterStage, type StageContext, until, whether } from './context.ts';
 import { createPatience } from './patience.ts';
+import { evidenceSince, failedRatioSince, hasClosedSince, snapshot } from './search/evidence.ts';
+import { createLevelBook } from './search/level-book.ts';
+import { boundsOf, runSearch, type Tried, verdictOf } from './search/run.ts';
+import { type JudgeSeconds, plannedFlow, tryFlow } from './search/trial-flow.ts';
 
-/** A step grows by half. */
-const GROWTH = 1.5;
-/** The first step is this share of the maximum. */
-const FIRST_SHARE = 1 / 8;
-/** A bracket of this width, as a share of its upper end, is narrow enough. */
-const WIDTH_RATIO = 0.02;
-/** Each level has to be held for so long. */
+/** After clients of a level that was too high have been let go. */
 const SETTLE_MS = 1000;
-/** A level fails when more than this share of its connects fails, or when their p99 takes longer. */
-const MAX_FAILED_RATIO = 0.001;
-const MAX_CONNECT_P99_MS = 1000;
-/** A generator whose loop is busier than this cannot tell the server's ceiling from its own. */
-const MAX_ELU = 0.9;
-
-/** Of three trials at a level, two decide. */
-const GOAL: SearchGoal = { finalTrialMs: SETTLE_MS, sumMs: 3 * SETTLE_MS, lossRatio: 0, exceedRatio: 0.5 };
-
-type Step = Ceiling['steps'][number];
 
 /**
  * Searches for the most connections that hold: grows in steps until a level fails, then halves the bracket between
  * the last level that held and the first that did not. The search is also the ramp: it ends at the highest level
  * that held.
  *
- * One failure may be chance. A level that failed is tried again, and from then on each one is, until the trials that
- * are missing could not change the answer (MLRsearch): two of three decide.
+ * One failure may be chance, and so may be one success. A level that failed is tried again until the trials that are
+ * missing could not change the answer (MLRsearch): two of three decide. So they do of each level in the bracket, and of the
+ * answer.
  */
-export async function search(context: StageContext): Promise<Ceiling> {
-  const { plan } = context;
+export async function search(context: StageContext, judgeSeconds: JudgeSeconds): Promise<Ceiling> {
+  const { plan, results } = context;
   await enterStage(context, 'search');
-  const steps: Step[] = [];
-  /** The last trial of each level. */
-  const levels: Step[] = [];
-  let lower = 0;
-  let upper: number | null = null;
-  let limiter: Limiter | null = null;
-  const first = Math.max(1, Math.ceil(plan.clients * FIRST_SHARE));
+  const steps: Ceiling['steps'] = [];
+  const book = createLevelBook({ max: plan.clients, ...plan.search });
 
   const answer = (end: Limiter): Ceiling => {
-    const found = upper !== null && end.side !== 'generator' && end.side !== 'scenario';
-    return {
-      connections: lower,
-      lowerBound: lower,
-      upperBound: found ? upper : null,
-      found,
-      limiter: end,
-      steps,
-    };
+    const bracket = book.bracket();
+    return { connections: bracket.lower, ...boundsOf(context, bracket, end), steps };
   };
 
-  /** Why a level does not hold, or null. */
-  async function probe(target: number): Promise<Limiter | null> {
-    const trials: Trial[] = [];
-    let stopped: Limiter | null = null;
-    if (target < (steps.at(-1)?.requested ?? 0)) await shrinkTo(context, target);
-    while (true) {
-      const { step, evidence } = await tryLevel(context, target);
-      steps.push(step);
-      trials.push({ durationMs: SETTLE_MS, lossRatio: step.passed ? 0 : 1 });
-      if (!step.passed) stopped = nameLimiter(evidence);
-      const isCoarse = upper === null && step.passed && trials.length === 1;
-      const known = isCoarse ? 'lower' : classifyLoad(trials, GOAL);
-      // Beyond a limit of its own the generator would only find that again.
-      if (known === 'undecided' && stopped?.side !== 'generator') {
-        // What passed is to stay; what failed is done again.
-        if (!step.passed) await shrinkTo(context, lower);
-        continue;
-      }
-      levels.push(step);
-      return known === 'lower' ? null : stopped;
-    }
+  async function attempt(target: number, trial: number) {
+    await makeRoom(context, target, steps.at(-1), book.bracket().lower);
+    const tried = await tryLevel(context, target, judgeSeconds);
+    const { established, connectP99Ms, acceptedPerS, messages } = tried.evidence;
+    const outcome = verdictOf(context, tried, established);
+    const { passed, valid, reason } = outcome;
+    const { responseP99Ms = null, lossRatio = null } = messages ?? {};
+    const step = { requested: target, established, trial, passed, valid, reason };
+    steps.push({ ...step, connectP99Ms, acceptedPerS, responseP99Ms, lossRatio });
+    return outcome;
   }
 
   try {
-    for (let target: number | null = first; target !== null; ) {
-      const stopped = await probe(target);
-      if (stopped === null) lower = target;
-      else {
-        upper = target;
-        limiter = stopped;
-        if (limiter.side === 'generator') break;
-      }
-      target = nextLevel(lower, upper, levels, plan.clients);
-    }
-    if (upper !== null) {
+    const isThere = await runSearch(book, attempt);
+    const { lower } = book.bracket();
+    const last = steps.at(-1);
+    if (isThere && last !== undefined && !(last.passed && last.requested === lower)) {
       await shrinkTo(context, lower);
-      await tryLevel(context, lower);
+      await growTo(context, lower);
     }
   } catch (error) {
-    const evidence = `the search was ended at ${lower} connections: ${messageOf(error)}`;
-    context.results.ceiling = answer({ resource: 'time', side: 'scenario', evidence });
+    const evidence = `the search was ended at ${book.bracket().lower} connections: ${messageOf(error)}`;
+    const unfinished = { found: false, upperBound: null, widthRatio: null };
+    const limiter: Limiter = { resource: 'time', side: 'scenario', evidence };
+    results.ceiling = { ...answer(limiter), ...unfinished, limiter };
     throw error;
   }
-  return answer(
-    limiter ?? {
-      resource: 'requested maximum',
-      side: 'scenario',
-      evidence: `all ${plan.clients} clients that were asked for connected and stayed`,
-    },
-  );
+  return answer({
+    resource: 'requested maximum',
+    side: 'scenario',
+    evidence: `all ${plan.clients} clients that were asked for connected and stayed`,
+  });
 }
 
-/** The next level to try, always within the bracket, or null when the answer is known. */
-export function nextLevel(lower: number, upper: number | null, levels: Step[], max: number): number | null {
-  if (upper === null) return lower >= max ? null : Math.min(max, Math.ceil(lower * GROWTH));
-  if (upper - lower <= widthAt(upper)) return null;
-  const last = levels[levels.length - 1];
-  const failedBefore = levels.length > 1 && !levels[levels.length - 2].passed;
-  // A failed level that held no more than is known to hold: the answer lies just above that. One that held more: what
-  // it held is the best guess, but not twice in a row, or a server that always holds a little less would be followed
-  // down step by step.
-  if (!last.passed && last.established <= lower) return Math.min(lower + widthAt(lower), upper - 1);
-  if (!last.passed && last.established < upper && !failedBefore) return last.established;
-  return lower + Math.max(1, Math.floor((upper - lower) / 2));
-}
-
-/** How wide a bracket with this end may be. */
-function widthAt(level: number): number {
-  return Math.max(1, Math.floor(level * WIDTH_RATIO));
+/** What passed is to stay; what failed is done again, and what was too high is let go. */
+async function makeRoom(
+  context: StageContext,
+  target: number,
+  last: Ceiling['steps'][number] | undefined,
+  lower: number,
+): Promise<void> {
+  if (last === undefined) return;
+  if (target < last.requested) await shrinkTo(context, target);
+  else if (target === last.requested && !last.passed) await shrinkTo(context, lower);
 }
 
 /** Lets go of the clients of a level that was too high: what of it still fails meanwhile is not the next one's. */
@@ -142,77 +90,41 @@ async function shrinkTo(context: StageContext, target: number): Promise<void> {
   await enterStage(context, 'search');
 }
 
-/** Goes to so many clients, waits until they are connected and have stayed for a while, and judges. */
-async function tryLevel(
+/** Goes to so many clients; returns when they are connected, or it has taken too long, or `isInVain`. */
+async function growTo(
   context: StageContext,
   target: number,
-): Promise<{ step: Step; evidence: StepEvidence }> {
+  isInVain: (plannedMs: number) => boolean = () => false,
+): Promise<void> {
   const { plan, swarm, tally, clock } = context;
-  const before = snapshot(context);
   const startMs = clock.nowMs();
   const growMs = (Math.max(0, target - tally.connected()) / plan.connectRatePerS) * 1000;
   const grow = { type: 'grow', clients: target, ratePerS: plan.connectRatePerS, startMs } as const;
   const reached = whether(context, swarm.ask(grow, 'reached'));
-  const failedRatio = () =>
-    failedSince(context, before) / Math.max(1, tally.counters.attempts - before.attempts);
-  const hasFailed = () => clock.nowMs() > startMs + growMs && failedRatio() > MAX_FAILED_RATIO;
   // A server that takes connections slower than they come may hold them all the same.
   const { timeoutMs } = plan.handshake;
   const isOver = createPatience(clock, startMs + growMs + timeoutMs, timeoutMs, tally.connected);
-  await until(context, () => reached() || hasFailed() || isOver(), Number.POSITIVE_INFINITY);
-  await until(context, hasFailed, clock.nowMs() + SETTLE_MS);
-  await enterStage(context, 'search');
-
-  const evidence: StepEvidence = {
-    requested: target,
-    established: Math.min(target, tally.connected()),
-    failed: difference(tally.failed, before.failed),
-    closed: countCloses(context) - before.closes,
-    connectP99Ms: quantileMs(
-      tally.connect.map((count, i) => count - before.connect[i]),
-      0.99,
-    ),
-    eluMax: tally.recentElu(2),
-    server: (tally.server?.last ?? []).filter(isNode),
-  };
-  const reason = judge(evidence, failedRatio());
-  const { requested, established, connectP99Ms } = evidence;
-  return { step: { requested, established, passed: reason === null, reason, connectP99Ms }, evidence };
+  const plannedMs = startMs + growMs;
+  await until(context, () => reached() || isInVain(plannedMs) || isOver(), Number.POSITIVE_INFINITY);
 }
 
-/** Why a level does not hold, or null. */
-function judge(
-  { requested, established, closed, connectP99Ms, eluMax }: StepEvidence,
-  failedRatio: number,
-): string | null {
-  if (eluMax > MAX_ELU) return `the generator's event loop was ${formatRatio(eluMax)} busy`;
-  if (failedRatio > MAX_FAILED_RATIO) return `${formatRatio(failedRatio)} of the connects failed`;
-  if (established < requested) return `${established} of ${requested} were connected`;
-  if (closed > 0) return `the server closed ${closed} connections`;
-  if (connectP99Ms !== null && connectP99Ms > MAX_CONNECT_P99_MS)
-    return `connects took ${formatMs(connectP99Ms)} at p99`;
-  return null;
-}
-
-function snapshot(context: StageContext) {
-  const { tally } = context;
-  return {
-    attempts: tally.counters.attempts,
-    failed: { ...tally.failed },
-    connect: tally.connect.slice(),
-    closes: countCloses(context),
-  };
-}
-
-function failedSince({ tally }: StageContext, before: { failed: Record<string, number> }): number {
-  return Object.values(difference(tally.failed, before.failed)).reduce((sum, count) => sum + count, 0);
-}
-
-function countCloses({ tally }: StageContext): number {
-  return Object.values(tally.closes).reduce((sum, { count }) => sum + count, 0);
-}
-
-function difference(after: Record<string, number>, before: Record<string, number>): Record<string, number> {
-  const changed = Object.entries(after).map(([key, count]) => [key, count - (before[key] ?? 0)] as const);
-  return Object.fromEntries(changed.filter(([, count]) => count > 0));
+/** Goes to so many clients, waits until they are connected and have stayed for a while, and tells what happened. */
+async function tryLevel(context: StageContext, target: number, judgeSeconds: JudgeSeconds): Promise<Tried> {
+  const { plan, tally, clock } = context;
+  const before = await snapshot(context);
+  const failedRatio = () => failedRatioSince(context, before);
+  const hasFailed = () => failedRatio() > plan.objective.connectFailureRatio;
+  // Clients that are closed come back, and may go on to: the level has failed by then.
+  const isInVain = () => hasFailed() || hasClosedSince(context, before);
+  await growTo(context, target, (plannedMs) => clock.nowMs() > plannedMs && isInVain());
+  const reachedMs = clock.nowMs();
+  let messages: MessageEvidence | null = null;
+  if (plan.objective.lossRatio !== null && tally.connected() >= target && !hasFailed()) {
+    messages = await tryFlow(context, plannedFlow(plan, target), judgeSeconds);
+  } else {
+    await until(context, hasFailed, reachedMs + plan.search.trialMs);
+    await enterStage(context, 'search');
+  }
+  const evidence = await evidenceSince(context, before, { requested: target, reachedMs, messages });
+  return { evidence, failedRatio: failedRatio() };
 }

@@ -44,3 +44,31 @@ export function classifyLoad(trials: readonly Trial[], goal: SearchGoal): LoadCl
   if (optimistic && pessimistic) return 'lower';
   return optimistic || pessimistic ? 'undecided' : 'upper';
 }
+
+/** What is known of a load. */
+interface ClassifiedLoad {
+  load: number;
+  loadClass: LoadClass;
+}
+
+/**
+ * The relevant bounds of RFC 9971, section 6: the smallest upper bound, and the largest lower bound below it. A load that
+ * once held above one that does not is no answer: what holds must hold at each lower load, too.
+ */
+export function relevantBounds<Load extends ClassifiedLoad>(
+  loads: readonly Load[],
+): { lower: Load | null; upper: Load | null } {
+  const uppers = loads.filter(({ loadClass }) => loadClass === 'upper');
+  const upper = uppers.reduce<Load | null>(
+    (least, at) => (least !== null && least.load <= at.load ? least : at),
+    null,
+  );
+  const lowers = loads.filter(
+    ({ load, loadClass }) => loadClass === 'lower' && load < (upper?.load ?? Number.POSITIVE_INFINITY),
+  );
+  const lower = lowers.reduce<Load | null>(
+    (most, at) => (most !== null && most.load >= at.load ? most : at),
+    null,
+  );
+  return { lower, upper };
+}
