@@ -88,9 +88,19 @@ function startWorker(plan: WorkerPlan): void {
 }
 
 function sample(): void {
+  const rssBytes = readRssBytes();
+  if (rssBytes === null) return;
   const { user, system } = process.cpuUsage();
-  const sample = { pid: process.pid, cpuS: (user + system) / 1e6, rssBytes: process.memoryUsage.rss() };
-  post({ type: 'process', sample });
+  post({ type: 'process', sample: { pid: process.pid, cpuS: (user + system) / 1e6, rssBytes } });
+}
+
+/** Null of a process that has no descriptor left to look at itself with: its connects tell of that. */
+function readRssBytes(): number | null {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return null;
+  }
 }
 
 function post(event: HostEvent): void {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RESERVED_DESCRIPTORS } from '../../src/base/limits.ts';
-import { nameLimiter, type StepEvidence } from '../../src/collect/limiter.ts';
+import { clearest, nameLimiter, type StepEvidence } from '../../src/collect/limiter.ts';
+import type { Moved, ProcessMoves } from '../../src/collect/witness/moved.ts';
 import { serverSample } from '../support/server-sample.ts';
 
 /** A level that asked for 1,000, of which 900 were connected, and nothing says why. */
@@ -12,6 +13,10 @@ const evidence = (said: Partial<StepEvidence> = {}): StepEvidence => ({
   connectP99Ms: 5,
   eluMax: 0.2,
   server: [],
+  messages: null,
+  moved: null,
+  acceptedPerS: null,
+  closes: {},
   ...said,
 });
 
@@ -50,6 +55,240 @@ test.for<[string, Partial<StepEvidence>, string, string]>([
   expect(nameLimiter(evidence(said))).toMatchObject({ resource, side });
 });
 
+/** A healthy process of the server on this machine; a test says what is wrong with it. */
+const processMoves = (said: Partial<ProcessMoves> = {}): ProcessMoves => ({
+  ...{ part: 'node', role: 'target', pid: 4242, program: 'chatd', isMain: true, isAlive: true },
+  ...{ openDescriptors: 920, maxDescriptors: 4096, rssBytes: 150 * 2 ** 20, heapLimitBytes: null },
+  ...{ groupLimitBytes: null, oomKills: 0, pidsRefused: 0, ranRatio: 0.2, waitedRatio: 0 },
+  ...said,
+});
+
+/** A machine on which nothing moved that matters; a test says what did. */
+const moved = (said: Partial<Moved> = {}): Moved => ({
+  ...{ server: 'here', counters: new Map(), isGone: false, processes: [processMoves()] },
+  ...{ conntrack: { used: 10, max: 1000 }, tcpPages: { used: 10, max: 1000 } },
+  queue: { longest: 3, backlog: 511, somaxconn: 4096, drops: 0 },
+  ...said,
+});
+const withProcess = (said: Partial<ProcessMoves>, more: Partial<Moved> = {}) =>
+  moved({ processes: [processMoves({ pid: 1 }), processMoves(said)], ...more });
+const queue = (said: Partial<Moved['queue']>, more: Partial<Moved> = {}) =>
+  moved({ queue: { ...moved().queue, ...said }, ...more });
+
+const slow = { connectP99Ms: 1100, established: 1000 };
+const oneLeft = { openDescriptors: 4095 };
+const overflows = (count: number) => new Map([['TcpExt.ListenOverflows', count]] as const);
+
+describe('of what moved', () => {
+  test.for<[string, Partial<StepEvidence>, string, string]>([
+    [
+      'a target out of descriptors',
+      { failed: { ECONNRESET: 9 }, moved: withProcess(oneLeft) },
+      'file descriptors',
+      'server',
+    ],
+    [
+      'a balancer out of descriptors',
+      { failed: { ECONNRESET: 9 }, moved: withProcess({ ...oneLeft, part: 'balancer', role: 'balancer' }) },
+      'file descriptors',
+      'balancer',
+    ],
+    [
+      'a process that the system killed for its memory',
+      { failed: { ECONNREFUSED: 9 }, moved: withProcess({ isAlive: false, oomKills: 1 }) },
+      'memory',
+      'server',
+    ],
+    [
+      'one that died, when a kill was counted for the machine and its group does not tell',
+      {
+        failed: { ECONNREFUSED: 9 },
+        moved: withProcess({ isAlive: false, oomKills: null }, { counters: new Map([['oom_kill', 1]]) }),
+      },
+      'memory',
+      'server',
+    ],
+    [
+      'one that died of its heap',
+      { failed: { ECONNREFUSED: 9 }, moved: withProcess({ isAlive: false, heapLimitBytes: 128 * 2 ** 20 }) },
+      'memory',
+      'server',
+    ],
+    [
+      'one that died and had heap to spare',
+      { failed: { ECONNREFUSED: 9 }, moved: withProcess({ isAlive: false, heapLimitBytes: 2 ** 31 }) },
+      'process',
+      'server',
+    ],
+    [
+      'a group that may have no more processes',
+      { moved: withProcess({ pidsRefused: 3 }) },
+      'processes',
+      'server',
+    ],
+    ['a full processor', { ...slow, moved: withProcess({ ranRatio: 0.97 }) }, 'processor', 'server'],
+    [
+      'a full processor of the broker',
+      { ...slow, moved: withProcess({ ranRatio: 0.97, part: 'broker', role: 'redis' }) },
+      'processor',
+      'broker',
+    ],
+    [
+      'one that waits for a core',
+      { ...slow, moved: withProcess({ ranRatio: 0.3, waitedRatio: 0.65 }) },
+      'processor',
+      'server',
+    ],
+    [
+      'an accept queue that drops',
+      { ...slow, moved: queue({ backlog: 8, drops: 40 }) },
+      'accept queue',
+      'server',
+    ],
+    [
+      'one that is as long as the kernel allows',
+      { ...slow, moved: queue({ backlog: 4096, drops: 40 }) },
+      'accept queue',
+      'kernel',
+    ],
+    [
+      'one in use where the kernel’s counter moved, and nobody tells whose',
+      { ...slow, moved: queue({ longest: 9, backlog: null, drops: null }, { counters: overflows(40) }) },
+      'accept queue',
+      'server',
+    ],
+    [
+      'a table of connections that is full',
+      {
+        failed: { TIMEOUT: 9 },
+        moved: moved({ conntrack: { used: 1000, max: 1000 }, counters: new Map([['conntrack.drop', 50]]) }),
+      },
+      'connection tracking',
+      'kernel',
+    ],
+    [
+      'the same table before a server elsewhere',
+      {
+        failed: { TIMEOUT: 9 },
+        moved: moved({
+          server: 'elsewhere',
+          conntrack: { used: 1000, max: 1000 },
+          counters: new Map([['conntrack.drop', 50]]),
+        }),
+      },
+      'connection tracking',
+      'generator',
+    ],
+    [
+      'TCP without memory',
+      {
+        failed: { ECONNRESET: 9 },
+        moved: moved({
+          tcpPages: { used: 1001, max: 1000 },
+          counters: new Map([['TcpExt.TCPAbortOnMemory', 5]]),
+        }),
+      },
+      'TCP memory',
+      'kernel',
+    ],
+    [
+      'a queue of handshakes that is full',
+      { failed: { TIMEOUT: 9 }, moved: moved({ counters: new Map([['TcpExt.TCPReqQFullDrop', 30]]) }) },
+      'handshake queue',
+      'kernel',
+    ],
+    [
+      'closes that say to try again later',
+      { closed: 9, closes: { 1013: 9 }, moved: moved() },
+      'admission limit',
+      'server',
+    ],
+  ])('%s: it is $2, side $3', ([, said, resource, side]) => {
+    expect(nameLimiter(evidence(said))).toMatchObject({ resource, side });
+  });
+
+  test.for<[string, Partial<StepEvidence>, string]>([
+    [
+      'another listener’s queue',
+      { failed: { TIMEOUT: 9 }, moved: moved({ counters: overflows(900) }) },
+      'accept rate',
+    ],
+    [
+      'a counter of the machine, when nothing waited here',
+      { failed: { TIMEOUT: 9 }, moved: queue({ longest: 0, drops: null }, { counters: overflows(900) }) },
+      'accept rate',
+    ],
+    [
+      'a helper process that has ended',
+      { failed: { HTTP_503: 9 }, moved: withProcess({ isAlive: false, isMain: false }) },
+      'admission limit',
+    ],
+    [
+      'a full processor, when connects are refused',
+      { failed: { ECONNRESET: 9 }, moved: withProcess({ ranRatio: 0.99 }) },
+      'accept capacity',
+    ],
+    [
+      'drops of the queue, when connects are refused',
+      { failed: { HTTP_503: 9 }, moved: queue({ drops: 3 }) },
+      'admission limit',
+    ],
+    ['a processor that is nearly full', { ...slow, moved: withProcess({ ranRatio: 0.89 }) }, 'accept rate'],
+    [
+      'descriptors of which some are left',
+      { failed: { ECONNRESET: 9 }, moved: withProcess({ openDescriptors: 4000 }) },
+      'accept capacity',
+    ],
+    [
+      'a table of connections with room',
+      { failed: { TIMEOUT: 9 }, moved: moved({ counters: new Map([['conntrack.drop', 1]]) }) },
+      'accept rate',
+    ],
+    [
+      'a few handshakes of others that were dropped',
+      { failed: { TIMEOUT: 9 }, moved: moved({ counters: new Map([['TcpExt.TCPReqQFullDrop', 2]]) }) },
+      'accept rate',
+    ],
+  ])('%s is not blamed', ([, said, resource]) => {
+    expect(nameLimiter(evidence(said))).toMatchObject({ resource, side: 'server' });
+  });
+
+  test('a kill that was counted for the machine, and not for its group, was another’s', () => {
+    const counters = new Map([['oom_kill', 1]] as const);
+    const died = (said: Partial<ProcessMoves>) =>
+      nameLimiter(evidence({ moved: withProcess({ isAlive: false, oomKills: 0, ...said }, { counters }) }));
+    expect(died({}).resource).toBe('process');
+    expect(died({ heapLimitBytes: 128 * 2 ** 20 }).evidence).toContain('its heap may have 128 MB');
+  });
+
+  test('who worked hardest is named', () => {
+    const processes = [
+      processMoves({ role: 'node-0', ranRatio: 0.92 }),
+      processMoves({ role: 'redis', part: 'broker', ranRatio: 0.99 }),
+    ];
+    expect(nameLimiter(evidence({ ...slow, moved: moved({ processes }) })).evidence).toContain('redis');
+  });
+
+  test('a full accept queue before a processor that only waited is the queue’s', () => {
+    const waiting = [processMoves({ ranRatio: 0.2, waitedRatio: 0.75 })];
+    const said = { ...slow, moved: queue({ drops: 40 }, { processes: waiting }) };
+    expect(nameLimiter(evidence(said)).resource).toBe('accept queue');
+  });
+});
+
+describe('of a search', () => {
+  const limiter = (resource: string) => ({ resource, side: 'server', evidence: '' }) as const;
+  test.for<[string[], string | null]>([
+    [[], null],
+    [['admission limit', 'processor'], 'admission limit'],
+    [['accept rate', 'accept rate', 'processor'], 'processor'],
+    [['unknown', 'accept queue'], 'accept queue'],
+    [['accept rate', 'admission limit'], 'accept rate'],
+  ])('whose levels failed by %j it is %s', ([resources, named]) => {
+    expect(clearest(resources.map(limiter))?.resource ?? null).toBe(named);
+  });
+});
+
 describe('of several causes', () => {
   test('one of ours is named before any of the server’s, since it would pass for one', () => {
     const everything = {
@@ -86,6 +325,36 @@ describe('the evidence', () => {
   test('says how busy the loop and how slow the connects were', () => {
     expect(nameLimiter(evidence({ eluMax: 0.987 })).evidence).toContain('98.7 %');
     expect(nameLimiter(evidence({ connectP99Ms: 1500 })).evidence).toContain('1.50 s');
+  });
+
+  test('of a server elsewhere says that it is inferred, and what was not answered', () => {
+    const counters = new Map([['TcpExt.TCPSynRetrans', 1234]] as const);
+    const said = { failed: { TIMEOUT: 9 }, moved: moved({ server: 'elsewhere', processes: [], counters }) };
+    const { evidence: text } = nameLimiter(evidence(said));
+    expect(text).toContain('1,234 connects were not answered');
+    expect(text).toContain('inferred from what its clients saw');
+    expect(nameLimiter(evidence({ failed: { TIMEOUT: 9 }, moved: moved() })).evidence).not.toContain(
+      'inferred',
+    );
+  });
+
+  test('of memory tells what was held and what may be', () => {
+    const killed = { isAlive: false, oomKills: 1, groupLimitBytes: 160 * 2 ** 20 };
+    expect(nameLimiter(evidence({ moved: withProcess(killed) })).evidence).toBe(
+      'target (chatd, process 4242) was killed for want of memory when it held 150 MB; its control group may have 160 MB',
+    );
+  });
+
+  test('of an accept queue has its drops, its length and the pace', () => {
+    const said = {
+      ...slow,
+      acceptedPerS: 123.4,
+      moved: queue({ backlog: 8, drops: 40 }, { counters: overflows(41) }),
+    };
+    const { evidence: text } = nameLimiter(evidence(said));
+    for (const part of ['dropped 40', 'rose by 41', 'holds 8', '123 connects a second', '1.10 s at p99']) {
+      expect(text).toContain(part);
+    }
   });
 
   test('of nothing says so: the time was over', () => {

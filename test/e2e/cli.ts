@@ -22,17 +22,22 @@ export interface CliResult {
   stderr: string;
 }
 
+interface CliOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+  /** A command that becomes the tool, like `nsenter`. */
+  under?: string[];
+}
+
 /** A new folder for one test's files. */
 export function scratch(): string {
   return mkdtempSync(join(tmpdir(), 'wsscale-test-'));
 }
 
 /** Starts the tool as a user would. */
-export function startCli(
-  args: string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
-): CliRun {
-  const child = spawn(process.execPath, [BIN, ...args], {
+export function startCli(args: string[], options: CliOptions = {}): CliRun {
+  const [program, ...words] = [...(options.under ?? []), process.execPath, BIN, ...args];
+  const child = spawn(program, words, {
     cwd: options.cwd ?? scratch(),
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -73,10 +78,7 @@ export function startCli(
   };
 }
 
-export function runCli(
-  args: string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
-): Promise<CliResult> {
+export function runCli(args: string[], options: CliOptions = {}): Promise<CliResult> {
   return startCli(args, options).done;
 }
 

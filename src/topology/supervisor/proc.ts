@@ -2,7 +2,8 @@
  * What /proc tells of other processes. Where there is no /proc, nothing is told.
  */
 
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { readMaxDescriptors, readOpenDescriptors } from '../../base/descriptors.ts';
 
 /** USER_HZ: what Linux counts processor time in for programs, whatever its own clock does. */
 const TICKS_PER_S = 100;
@@ -100,17 +101,6 @@ function readStat(pid: number): Stat | null {
 function readRssBytes(pid: number): number | null {
   const match = /^VmRSS:\s+(\d+) kB/m.exec(readText(`/proc/${pid}/status`) ?? '');
   return match === null ? null : Number(match[1]) * 1024;
-}
-
-/** Since Linux 6.2 the size of the folder is their number; older kernels give 0. */
-function readOpenDescriptors(pid: number): number | null {
-  const folder = `/proc/${pid}/fd`;
-  return statSync(folder, { throwIfNoEntry: false })?.size || listNumbers(folder).length || null;
-}
-
-function readMaxDescriptors(pid: number): number | null {
-  const match = /^Max open files\s+(\d+)/m.exec(readText(`/proc/${pid}/limits`) ?? '');
-  return match === null ? null : Number(match[1]);
 }
 
 /** Of what is known; null where nothing is. */
