@@ -7,6 +7,7 @@
  * of STORM_STEP_MS from the break, and a time is the end of its bin, never too early.
  */
 
+import { type BackoffPlan, formatBackoff } from '../model/backoff.ts';
 import type { HerdPlan } from '../model/plan.ts';
 import type { Herd } from '../model/record.ts';
 import { addCounts, createHistogram, type Histogram } from '../stats/histogram.ts';
@@ -40,7 +41,7 @@ type Bins = number[];
 /** What a storm was like, beside what the workers saw of it. */
 export interface StormFacts {
   plan: HerdPlan;
-  policy: string;
+  policy: BackoffPlan;
   /** When the connections broke, from the phase's start. */
   brokenAtMs: number;
   /** For how long the server did not accept; 0 where it never stopped. */
@@ -125,7 +126,8 @@ export function summarizeHerd(book: HerdBook, facts: StormFacts): Herd {
   const windowMs = facts.acceptsPerS > 0 ? (book.affected / facts.acceptsPerS) * 1000 : null;
   return {
     trigger: plan.trigger,
-    policy: facts.policy,
+    policy: facts.policy.kind,
+    policyText: formatBackoff(facts.policy),
     brokenAtMs: facts.brokenAtMs,
     affected: book.affected,
     outageMs,

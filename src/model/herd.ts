@@ -12,6 +12,8 @@ const counts = z.record(z.string(), count);
 export const herdSchema = z.object({
   trigger: z.string(),
   policy: z.string(),
+  /** The policy with all of its parameters, as `--reconnect` takes it. */
+  policyText: z.string().nullable().default(null),
   /** When the connections broke, from the phase's start. */
   brokenAtMs: z.number(),
   affected: count,

@@ -7,7 +7,13 @@ import type { Misfit } from './explain.ts';
 import type { Path } from './problems.ts';
 
 /** Options that are many, each with a meaning of its own. */
-const MANY: ReadonlySet<string | number | undefined> = new Set(['herds', 'headers', 'gate', 'faults']);
+const MANY: ReadonlySet<string | number | undefined> = new Set([
+  'herds',
+  'sweep',
+  'headers',
+  'gate',
+  'faults',
+]);
 
 /**
  * A copy of the data without what does not fit the schema. What is taken out of a list leaves a hole, so that

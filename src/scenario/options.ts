@@ -53,8 +53,10 @@ export function mergeOptions(scenario: Scenario, index: number, flags: LoadOptio
   const keys = Object.keys(LOAD_OPTIONS) as LoadKey[];
   const values = keys.map((key) => [key, layerOf(key)?.said[key] ?? LOAD_OPTIONS[key].fallback]);
   const headers = mergeHeaders(strongestFirst);
+  // Each objective is an option of its own, too.
+  const objective = Object.assign({}, ...strongestFirst.toReversed().map(({ said }) => said.objective));
   return {
-    options: { ...Object.fromEntries(values), headers: headers.values } as Options,
+    options: { ...Object.fromEntries(values), headers: headers.values, objective } as Options,
     originOf(key, part) {
       const layer = key === 'headers' && part !== undefined ? headers.layers.get(part) : layerOf(key);
       return layer?.origin(key, ...(part === undefined ? [] : [part])) ?? null;

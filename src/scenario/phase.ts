@@ -4,12 +4,13 @@
 
 import { formatBytes, formatMs, parseDurationMs } from '../base/units.ts';
 import type { BackoffPlan } from '../model/backoff.ts';
-import type { HerdPlan, MessagePlan, PhasePlan, TopologyPlan } from '../model/plan.ts';
+import type { HerdPlan, MessagePlan, PhasePlan, SweepPlan, TopologyPlan } from '../model/plan.ts';
 import { DEFAULT_NODE_OPTIONS } from '../server/options.ts';
 import { ENVELOPE_MIN_BYTES } from '../wire/envelope.ts';
 import { planDelivery, planLowPriority } from './delivery.ts';
 import { planFaults } from './faults.ts';
 import { planHandshake } from './handshake.ts';
+import { planObjective, planSearch } from './objective.ts';
 import type { Complain, Options } from './options.ts';
 import { parseReconnect } from './reconnect.ts';
 import { planSoak } from './soak.ts';
@@ -38,6 +39,7 @@ export function planPhase(
 ): PhasePlan {
   checkParts(topology, complain);
   if (topology.kind === 'regions') checkRegions(topology, options, complain);
+  const objective = planObjective(options, complain);
   return {
     name,
     topology,
@@ -54,11 +56,16 @@ export function planPhase(
     movesRatioPerS: topology.kind === 'regions' && options.mode === 'direct' ? options.moves : 0,
     durationMs: parseDurationMs(options.duration),
     drainMs: parseDurationMs(options.drain),
+    livenessMs: planLiveness(options, complain),
     reconnect: planReconnect(options, complain),
     ceiling: options.ceiling,
+    rateCeiling: options.rateCeiling,
+    objective,
+    search: planSearch(options, objective, complain),
     herds: options.herds.map((herd, i) =>
       planHerd(topology, herd, (message) => complain('herds', message, i)),
     ),
+    sweep: planSweep(options, complain),
     soak: planSoak(topology, options, complain),
     faults: planFaults(topology, options, complain),
     baseline,
@@ -124,6 +131,32 @@ function planReconnect({ reconnect }: Options, complain: Complain): BackoffPlan 
     complain('reconnect', (error as RangeError).message);
     return parseReconnect('none');
   }
+}
+
+function planLiveness({ liveness, slowReaders }: Options, complain: Complain): number | null {
+  const livenessMs = parseDurationMs(liveness);
+  if (livenessMs > 0 && slowReaders > 0) {
+    complain('liveness', 'makes clients part who have heard nothing, and slow readers hear nothing');
+  }
+  return livenessMs > 0 ? livenessMs : null;
+}
+
+function planSweep({ sweep, herds }: Options, complain: Complain): SweepPlan {
+  if (sweep.length > 0 && herds.length === 0) {
+    complain(
+      'sweep',
+      'repeats herds with other policies, but there is no herd; give it one, like --herd drop',
+    );
+  }
+  return sweep.map((policy, i) => {
+    if (policy === 'auto') return policy;
+    try {
+      return parseReconnect(policy);
+    } catch (error) {
+      complain('sweep', (error as RangeError).message, i);
+      return 'auto';
+    }
+  });
 }
 
 function planHerd(

@@ -2,6 +2,7 @@
  * `--quick`: the same run, made short, to see whether everything works. Its numbers are not worth much.
  */
 
+import type { BackoffPlan } from '../model/backoff.ts';
 import type { PhasePlan, Plan, TopologyPlan } from '../model/plan.ts';
 
 const MAX_CLIENTS = 200;
@@ -37,7 +38,7 @@ export function quicken(plan: Plan): Plan {
 }
 
 function quickenPhase(phase: PhasePlan): PhasePlan {
-  const { reconnect, soak } = phase;
+  const { soak } = phase;
   const maxDurationMs = soak === null ? MAX_DURATION_MS : MAX_SOAK_DURATION_MS;
   const maxRampS = soak === null ? MAX_RAMP_S : MAX_SOAK_DURATION_MS / 1000;
   const clients = Math.min(phase.clients, MAX_CLIENTS);
@@ -49,18 +50,23 @@ function quickenPhase(phase: PhasePlan): PhasePlan {
     messages: { ...phase.messages, rooms: Math.min(phase.messages.rooms, MAX_ROOMS, clients) },
     durationMs: Math.min(phase.durationMs, maxDurationMs),
     drainMs: Math.min(phase.drainMs, MAX_DRAIN_MS),
-    reconnect: {
-      ...reconnect,
-      baseMs: Math.min(reconnect.baseMs, MAX_BACKOFF_MS),
-      capMs: Math.min(reconnect.capMs, MAX_BACKOFF_MS),
-      firstMs: Math.min(reconnect.firstMs, MAX_FIRST_MS),
-    },
+    reconnect: quickenBackoff(phase.reconnect),
+    sweep: phase.sweep.map((policy) => (policy === 'auto' ? policy : quickenBackoff(policy))),
     soak: soak && { ...soak, cycles: Math.min(soak.cycles, MAX_SOAK_CYCLES) },
     herds: phase.herds.map((herd) => ({
       ...herd,
       holdMs: Math.min(herd.holdMs, MAX_HERD_HOLD_MS),
       observeMs: Math.min(herd.observeMs, MAX_HERD_OBSERVE_MS),
     })),
+  };
+}
+
+function quickenBackoff(policy: BackoffPlan): BackoffPlan {
+  return {
+    ...policy,
+    baseMs: Math.min(policy.baseMs, MAX_BACKOFF_MS),
+    capMs: Math.min(policy.capMs, MAX_BACKOFF_MS),
+    firstMs: Math.min(policy.firstMs, MAX_FIRST_MS),
   };
 }
 

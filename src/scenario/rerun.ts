@@ -3,17 +3,19 @@
  * other.
  */
 
+import { formatBackoff } from '../model/backoff.ts';
+import type { Objective } from '../model/objective.ts';
 import type {
   HerdPlan,
   PhasePlan,
   Plan,
   ServicePlan,
   SoakPlan,
+  SweepPlan,
   TopologyPlan,
   WanPlan,
 } from '../model/plan.ts';
 import type { Scenario, ScenarioPhase } from '../model/scenario.ts';
-import { formatReconnect } from './reconnect.ts';
 import { formatBroker, formatStore } from './topology.ts';
 
 /** The scenario that compiles to this plan. */
@@ -46,9 +48,15 @@ function phaseOf(phase: PhasePlan): ScenarioPhase {
     ...(topology.kind === 'regions' && messages.mode === 'direct' ? { moves: phase.movesRatioPerS } : {}),
     duration: duration(phase.durationMs),
     drain: duration(phase.drainMs),
-    reconnect: formatReconnect(phase.reconnect),
+    reconnect: formatBackoff(phase.reconnect),
+    ...(phase.livenessMs === null ? {} : { liveness: duration(phase.livenessMs) }),
     ceiling: phase.ceiling,
+    rateCeiling: phase.rateCeiling,
+    objective: objectiveOf(phase.objective),
+    searchWidth: phase.search.widthRatio,
+    trial: duration(phase.search.trialMs),
     herds: phase.herds.map(herdOf),
+    ...(phase.sweep.length === 0 ? {} : { sweep: phase.sweep.map(policyOf) }),
     ...soakOf(phase.soak),
     // A target has none to speak of.
     ...(phase.faults.length === 0 ? {} : { faults: [...phase.faults] }),
@@ -113,9 +121,22 @@ function serviceOf({ heartbeatMs, batch, audience }: ServicePlan): Partial<Scena
   };
 }
 
+function objectiveOf({ connectFailureRatio, connectP99Ms, responseP99Ms, lossRatio }: Objective) {
+  return {
+    connectFailures: connectFailureRatio,
+    connectP99: duration(connectP99Ms),
+    ...(responseP99Ms === null ? {} : { responseP99: duration(responseP99Ms) }),
+    ...(lossRatio === null ? {} : { losses: lossRatio }),
+  };
+}
+
 function herdOf({ trigger, shareRatio, holdMs, observeMs }: HerdPlan) {
   const times = { hold: duration(holdMs), observe: duration(observeMs) };
   return trigger === 'drop' ? { trigger, share: shareRatio, ...times } : { trigger, ...times };
+}
+
+function policyOf(policy: SweepPlan[number]): string {
+  return policy === 'auto' ? policy : formatBackoff(policy);
 }
 
 function soakOf(soak: SoakPlan | null): Partial<ScenarioPhase> {

@@ -11,7 +11,7 @@ const MIN_CYCLES = 10;
 /** The soak of a phase, or null where none is asked for. */
 export function planSoak(
   { kind }: TopologyPlan,
-  { soak: cycles, pid, ceiling, herds }: Options,
+  { soak: cycles, pid, ceiling, rateCeiling, herds }: Options,
   complain: Complain,
 ): SoakPlan | null {
   if (cycles === 0) return null;
@@ -21,7 +21,11 @@ export function planSoak(
       `is ${cycles}; a leak is told by ${MIN_CYCLES} cycles or more: the first two warm the server up, and a trend over fewer than eight may be chance`,
     );
   }
-  const others = [...(ceiling ? ['ceiling'] : []), ...(herds.length > 0 ? ['herds'] : [])];
+  const others = [
+    ...(ceiling ? ['ceiling'] : []),
+    ...(rateCeiling ? ['rateCeiling'] : []),
+    ...(herds.length > 0 ? ['herds'] : []),
+  ];
   if (others.length > 0) {
     const them = others.join(' and ');
     complain(

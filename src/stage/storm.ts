@@ -1,5 +1,6 @@
 import { toFailover } from '../collect/failover.ts';
 import { addStorm, createHerdBook, summarizeHerd, timeBackMs } from '../collect/herd.ts';
+import type { BackoffPlan } from '../model/backoff.ts';
 import type { HerdPlan } from '../model/plan.ts';
 import type { Herd } from '../model/record.ts';
 import type { Outage, ServerTrigger } from '../topology/topology.ts';
@@ -12,9 +13,14 @@ const LAST_LOSS_MS = 3000;
  * Breaks connections and watches their clients return: until all of them have been back for `holdMs`, or for
  * `observeMs` after the server accepts again. A break that cost nobody a connection, as behind an edge, is watched no
  * longer than it takes to see that.
+ * @param policy how the clients come back, which they have been told
  */
-export async function storm(context: StageContext, herd: HerdPlan): Promise<Herd> {
-  const { plan, swarm, tally, clock } = context;
+export async function storm(
+  context: StageContext,
+  herd: HerdPlan,
+  policy: BackoffPlan = context.plan.reconnect,
+): Promise<Herd> {
+  const { swarm, tally, clock } = context;
   await enterStage(context, 'storm');
   const attemptsPerSBefore = tally.lastSecond()?.attempts ?? 0;
   const book = createHerdBook();
@@ -26,7 +32,7 @@ export async function storm(context: StageContext, herd: HerdPlan): Promise<Herd
   const summary = () =>
     summarizeHerd(book, {
       plan: herd,
-      policy: plan.reconnect.kind,
+      policy,
       brokenAtMs: brokenAtMs - context.originMs,
       outageMs: outage === null ? 0 : outage.acceptedAtMs - outage.brokenAtMs,
       acceptedMs: acceptedAtMs() - brokenAtMs,

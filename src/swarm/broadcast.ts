@@ -86,6 +86,9 @@ export function createBroadcast(options: ConversationOptions): Conversation {
       }
       return outstanding;
     },
+    get owed() {
+      return this.outstanding;
+    },
     begin() {},
     speakers: (wanted) => Math.max(0, Math.min(wanted, rooms - firstClient)),
     opened(client, connection) {

@@ -57,6 +57,13 @@ export interface Clients {
   drop(client: number): void;
   /** Leaves in order, and connects anew as soon as the server has said goodbye, too. */
   move(client: number): void;
+  /** From now on, clients come back by this policy. Attempts are counted from 0. */
+  adopt(backoff: Backoff, stableMs: number): void;
+  /**
+   * Those who are away or have given up connect from `startMs` on, one after the other; so do the others, if
+   * `everyone` is to, who leave before.
+   */
+  rally(ratePerS: number, startMs: number, everyone: boolean): void;
   /** The herd whose book is kept, if there is one. */
   storm: Storm | null;
 }
@@ -82,6 +89,9 @@ export function createClients(options: ClientsOptions): Clients {
   let goal = { from: 0, target: 0, ratePerS: 0, startMs: 0 };
   let wanted = 0;
   let givenUp = 0;
+  let { backoff, stableMs } = options;
+  /** Who is connected and is to leave when it is due; null where nobody is. */
+  let leaving: Set<number> | null = null;
 
   const events: ConnectionEvents = {
     opened(client) {
@@ -122,7 +132,7 @@ export function createClients(options: ClientsOptions): Clients {
     const inFlight = options.onEnd(client);
     if (self.storm?.broken(client, now, inFlight) === true) recorder.counters.lost += inFlight;
     else recorder.counters.missing += inFlight;
-    if (now - sinceMs[client] >= options.stableMs) attempt[client] = 0;
+    if (now - sinceMs[client] >= stableMs) attempt[client] = 0;
     comeBack(client, now);
   }
 
@@ -136,7 +146,7 @@ export function createClients(options: ClientsOptions): Clients {
   }
 
   function comeBack(client: number, now: number): void {
-    const delayMs = options.backoff(attempt[client], previousDelayMs[client], options.random);
+    const delayMs = backoff(attempt[client], previousDelayMs[client], options.random);
     if (delayMs === null) {
       state[client] = STATE.givenUp;
       givenUp++;
@@ -163,6 +173,13 @@ export function createClients(options: ClientsOptions): Clients {
   function retry(client: number, now: number): void {
     if (attempt[client] < 0xffff) attempt[client]++;
     connect(client, now);
+  }
+
+  /** One that has lost its connection meanwhile comes back anyway. */
+  function leave(client: number): void {
+    leaving?.delete(client);
+    if (leaving?.size === 0) leaving = null;
+    if (state[client] === STATE.open) self.move(client);
   }
 
   /** The client is wanted no more. */
@@ -193,7 +210,7 @@ export function createClients(options: ClientsOptions): Clients {
       return wanted;
     },
     get settled() {
-      return wanted === goal.target && open + givenUp === wanted;
+      return wanted === goal.target && open + givenUp === wanted && leaving === null;
     },
     isOpen: (client) => state[client] === STATE.open,
     connection: (client) => connections[client] as Connection,
@@ -215,13 +232,34 @@ export function createClients(options: ClientsOptions): Clients {
       const until = Math.min(goal.target, Math.max(wanted, grown));
       while (wanted < until && connecting < window.size) connect(wanted++, now);
       for (let client = due.popDue(now); client >= 0; client = due.popDue(now)) {
-        if (state[client] === STATE.waiting && dueMs[client] <= now) retry(client, now);
+        if (leaving?.has(client) === true) leave(client);
+        else if (state[client] === STATE.waiting && dueMs[client] <= now) retry(client, now);
       }
     },
     move(client) {
       state[client] = STATE.moving;
       open--;
       connections[client]?.part(1000);
+    },
+    adopt(policy, lastingMs) {
+      backoff = policy;
+      stableMs = lastingMs;
+      attempt.fill(0);
+    },
+    rally(ratePerS, startMs, everyone) {
+      let turn = 0;
+      for (let client = 0; client < wanted; client++) {
+        const isAway = state[client] === STATE.waiting || state[client] === STATE.givenUp;
+        if (!isAway && !(everyone && state[client] === STATE.open)) continue;
+        if (state[client] === STATE.givenUp) givenUp--;
+        if (isAway) state[client] = STATE.waiting;
+        else {
+          leaving ??= new Set();
+          leaving.add(client);
+        }
+        dueMs[client] = startMs + (turn++ / ratePerS) * 1000;
+        due.push(dueMs[client], client);
+      }
     },
     drop(client) {
       connections[client]?.terminate();

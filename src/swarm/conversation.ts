@@ -45,6 +45,8 @@ export interface Conversation {
   readonly totals: OrderingTotals;
   /** Messages whose answers may still come, of all open connections. */
   readonly outstanding: number;
+  /** Messages sent less those that have come: of one worker it may be below 0, where others receive what it sends. */
+  readonly owed: number;
   /** How many of the first `clients` clients send messages. They are the first ones. */
   speakers(clients: number): number;
   /** Messages begin to flow. Null: all clients of the swarm are there; else whether one is. */

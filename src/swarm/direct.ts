@@ -70,6 +70,9 @@ export function createDirect(options: ConversationOptions): Conversation {
       // Others have what this worker's clients have sent.
       return nowMs() - lastMs > QUIET_MS ? 0 : 1;
     },
+    get owed() {
+      return balance.total;
+    },
     speakers: (wanted) => wanted,
     begin(isThere) {
       const ring = createRing(clientsInAll, rttMs.length, isThere ?? undefined);

@@ -25,6 +25,9 @@ export function createEcho(options: ConversationOptions): Conversation {
     get outstanding() {
       return outstanding;
     },
+    get owed() {
+      return outstanding;
+    },
     begin() {},
     speakers: (wanted) => wanted,
     opened() {},

@@ -12,6 +12,7 @@ import type { Connection, ConnectOptions, Transport } from '../transport/transpo
 import { createClients } from './clients.ts';
 import { createConversation } from './conversation.ts';
 import { createFailoverBook } from './failover.ts';
+import { createLiveness } from './liveness.ts';
 import type { Filling, Interval, WorkerCommand, WorkerEvent, WorkerPlan } from './messages.ts';
 import { createMoves } from './moves.ts';
 import { createPlaces, type Places } from './places.ts';
@@ -114,6 +115,17 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
           ...([phase.movesRatioPerS, plan.places.locations, clients, places] as const),
           drawsFor('moves'),
         );
+  const liveness =
+    phase.livenessMs === null
+      ? null
+      : createLiveness({
+          ...{ clients: capacity, livenessMs: phase.livenessMs },
+          ...{ isOpen: clients.isOpen, connection: clients.connection, epoch: clients.epoch },
+          onSilent(client) {
+            recorder.closed(1006, 'nothing was heard of the server');
+            clients.drop(client);
+          },
+        });
   const arrivals = drawsFor('arrivals');
   const sender = createSender(recorder, sendNext, nowMs, GRAIN_MS[plan.filling]);
 
@@ -124,6 +136,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
   let clientsInAll = 0;
   let clientsBefore = 0;
   let reachedPending = false;
+  let rallyPending = false;
   let draining: { untilMs: number } | null = null;
   /** When the next tick is wanted, and which of the timers that were set for it is the last. */
   let tickDueMs = Number.POSITIVE_INFINITY;
@@ -162,7 +175,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
         grow(command);
         break;
       case 'flow':
-        startFlow(command.startMs, command.endMs);
+        startFlow(command);
         break;
       case 'quiet':
         silence();
@@ -181,6 +194,14 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
         clients.storm = null;
         post({ type: 'calmed' });
         break;
+      case 'reconnect':
+        clients.adopt(createBackoff(command.policy), command.policy.stableMs);
+        break;
+      case 'rally':
+        clients.rally(command.ratePerS / workers, command.startMs, command.everyone);
+        rallyPending = true;
+        wakeUp();
+        break;
       case 'close':
         close();
         break;
@@ -192,6 +213,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
     const now = nowMs();
     lagMs = Math.max(lagMs, now - tickDueMs);
     clients.tick(now);
+    liveness?.(now);
     if (moves !== null) recorder.counters.moved += moves.tick(now);
     collectWhenFull();
     if (now >= originMs + (row + 1) * ROW_MS) {
@@ -204,6 +226,11 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
       reachedPending = false;
       report();
       post({ type: 'reached', clients: clients.open });
+    }
+    if (rallyPending && clients.settled) {
+      rallyPending = false;
+      report();
+      post({ type: 'rallied' });
     }
     if (draining !== null && (conversation.outstanding === 0 || now >= draining.untilMs)) {
       draining = null;
@@ -233,7 +260,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
     if (tickDueMs > nowMs() + TICK_MS) tickIn(TICK_MS);
   }
 
-  function grow({ clients: total, ratePerS, startMs }: Extract<WorkerCommand, { ratePerS: number }>): void {
+  function grow({ clients: total, ratePerS, startMs }: Extract<WorkerCommand, { clients: number }>): void {
     const { own, before } = partOf(total);
     if (plan.filling === 'together') clients.grow(own, ratePerS / workers, startMs);
     else {
@@ -257,6 +284,7 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
         row,
         stage,
         connected,
+        owed: conversation.owed,
         elu,
         lagMs,
         ...deps.garbageTime(),
@@ -271,8 +299,9 @@ export function createEngine(plan: WorkerPlan, deps: EngineDeps): (command: Work
     post({ type: 'interval', interval });
   }
 
-  function startFlow(startMs: number, endMs: number): void {
-    const { arrival, ratePerClientPerS } = phase.messages;
+  function startFlow(flow: Extract<WorkerCommand, { type: 'flow' }>): void {
+    const { startMs, endMs, ratePerClientPerS = phase.messages.ratePerClientPerS } = flow;
+    const { arrival } = phase.messages;
     const speakers = () => conversation.speakers(clients.wanted);
     const ratePerS = ratePerClientPerS * speakers();
     const isThere = (client: number) => isAmong(client, clientsInAll, phase.clients, workers, deal);

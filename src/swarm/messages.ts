@@ -4,6 +4,7 @@
  * by `split.ts`, so that what is asked for is what is done, to the client.
  */
 
+import type { BackoffPlan } from '../model/backoff.ts';
 import type { PhasePlan } from '../model/plan.ts';
 import type { OrderingExample, StageName } from '../model/record.ts';
 import type { DisorderCounts } from '../stats/disorder-counts.ts';
@@ -46,8 +47,8 @@ export type WorkerCommand =
   | { type: 'grow'; clients: number; ratePerS: number; startMs: number }
   /** As `grow`, on the way to what a later `grow` asks for. There is no answer. */
   | { type: 'grow on'; clients: number; ratePerS: number; startMs: number }
-  /** Messages are due from `startMs` until `endMs`, or until `quiet`. */
-  | { type: 'flow'; startMs: number; endMs: number }
+  /** Messages are due from `startMs` until `endMs`, or until `quiet`; at the planned rate if none is given. */
+  | { type: 'flow'; startMs: number; endMs: number; ratePerClientPerS?: number }
   /** No more messages; those that were due and are not sent are dropped. */
   | { type: 'quiet' }
   /** Waits for answers until `untilMs`. Answered by `drained`. */
@@ -56,6 +57,10 @@ export type WorkerCommand =
   | { type: 'storm'; startMs: number; dropRatio: number }
   /** The herd is over at this time. Answered by one last interval with its remaining counts. */
   | { type: 'calm'; atMs: number }
+  /** From now on, clients come back by this policy, and count their attempts from 0. */
+  | { type: 'reconnect'; policy: BackoffPlan }
+  /** Those who are away connect now, at this rate; `everyone`: the others leave and connect anew. Answered by `rallied`. */
+  | { type: 'rally'; ratePerS: number; startMs: number; everyone: boolean }
   /** Closes everything. Answered by `closed`. */
   | { type: 'close' };
 
@@ -67,6 +72,8 @@ export type WorkerEvent =
   | { type: 'reached'; clients: number }
   | { type: 'drained'; outstanding: number }
   | { type: 'calmed' }
+  /** All clients are connected or have given up. */
+  | { type: 'rallied' }
   | { type: 'closed' };
 
 export type HostCommand =
@@ -147,6 +154,8 @@ export interface Interval {
   stage: StageName;
   /** Clients connected at its end. */
   connected: number;
+  /** Messages sent less those that have come; only the sum of all workers says how many are on their way. */
+  owed: number;
   counters: Counters;
   /** Farthest and deepest so far, over the whole phase. */
   extremes: Pick<OrderingTotals, 'maxExtent' | 'maxBufferDepth'>;

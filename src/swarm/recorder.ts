@@ -37,6 +37,7 @@ export interface Recorder {
       | 'row'
       | 'stage'
       | 'connected'
+      | 'owed'
       | 'elu'
       | 'lagMs'
       | 'gcMs'

@@ -40,6 +40,7 @@ type Phase =
 
 type Source = Pick<ConnectOptions, 'sourceAddress' | 'sourcePort' | 'lookup'>;
 
+const NOTHING = Buffer.alloc(0);
 const OPEN: Phase = { type: 'open' };
 const ENDED: Phase = { type: 'ended' };
 
@@ -102,6 +103,14 @@ class RawConnection implements Connection, Receiving {
 
   resume(): void {
     this.socket.resume();
+  }
+
+  ping(): void {
+    if (this.phase === OPEN) sendControl(this.socket, OPCODE.ping, NOTHING);
+  }
+
+  bytesRead(): number {
+    return this.socket.bytesRead;
   }
 
   bufferedBytes(): number {

@@ -67,6 +67,7 @@ export interface Source {
  *
  * @param distinct each client is to have an address of its own, as far as there are any: a balancer that goes by the
  *   address would send them all to the same node otherwise
+ * @param isStormy connections will be broken, and made again and again
  */
 export function planSources(
   urls: string[],
@@ -74,13 +75,16 @@ export function planSources(
   distinct: boolean,
   dealing: Dealing,
   { ephemeralPorts }: Pick<OsLimits, 'ephemeralPorts'>,
+  isStormy = false,
 ): SourcePlan {
   const [first, last] = ephemeralPorts ?? DEFAULT_PORTS;
   const range = last - first + 1;
   const perDestination = Math.ceil(clients / urls.length);
-  const addresses = addressesFor(urls, perDestination, distinct, range);
+  // In a storm a client leaves ports behind: in TIME_WAIT, or held by what its kernel still sends.
+  const held = perDestination * (isStormy ? TURNS : 1);
+  const addresses = addressesFor(urls, perDestination, distinct, range, held);
   const ranks = Math.ceil(perDestination / Math.max(1, addresses));
-  const ports = process.platform === 'linux' && isMany(perDestination, range) ? oursOf(range, ranks) : 0;
+  const ports = process.platform === 'linux' && isMany(held, range) ? oursOf(range, ranks) : 0;
   const firstPort = first + range - ports;
   return { clients, destinations: urls.length, dealing, addresses, ranks, firstPort, ports };
 }
@@ -120,10 +124,16 @@ function isMany(perDestination: number, range: number): boolean {
   return perDestination > range * EASY_RATIO;
 }
 
-function addressesFor(urls: string[], perDestination: number, distinct: boolean, range: number): number {
+function addressesFor(
+  urls: string[],
+  perDestination: number,
+  distinct: boolean,
+  range: number,
+  held = perDestination,
+): number {
   const isLoopback = urls.every((url) => /^127\.\d+\.\d+\.\d+$/.test(new URL(url).hostname));
   if (!isLoopback || process.platform !== 'linux') return 0;
-  if (!distinct && !isMany(perDestination, range)) return 0;
+  if (!distinct && !isMany(held, range)) return 0;
   return Math.min(distinct ? perDestination : comfortable(perDestination, range), MAX_ADDRESSES);
 }
 
@@ -175,9 +185,11 @@ function numberedSourceOf(plan: SourcePlan, client: number, turn: number) {
   return { address, port: ports === 0 ? null : firstPort + shift };
 }
 
-/** Connections that can be made from here to each of the destinations at once. */
-export function placesOf(urls: string[], clients: number, limits: Pick<OsLimits, 'ephemeralPorts'>): number {
-  const [first, last] = limits.ephemeralPorts ?? DEFAULT_PORTS;
-  const range = last - first + 1;
-  return range * Math.max(1, addressesFor(urls, Math.ceil(clients / urls.length), false, range));
+/**
+ * Connections that can be made from here to each of the destinations at once.
+ *
+ * @param ports that the system gives out from one address to one destination
+ */
+export function placesOf(urls: string[], clients: number, ports: number): number {
+  return ports * Math.max(1, addressesFor(urls, Math.ceil(clients / urls.length), false, ports));
 }

@@ -52,6 +52,10 @@ export interface Connection {
   /** Reads nothing more until it is resumed: what comes waits in the system, and then at the server. */
   pause(): void;
   resume(): void;
+  /** Asks for a sign of life. */
+  ping(): void;
+  /** Bytes that have come from the server so far, whatever they are. */
+  bytesRead(): number;
   /** Bytes that were sent but that the system has not taken yet. */
   bufferedBytes(): number;
 }

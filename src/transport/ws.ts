@@ -3,6 +3,7 @@
  * connect from is left to the system.
  */
 
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Connection, ConnectionEvents, Transport } from './transport.ts';
 
@@ -67,6 +68,9 @@ function failureKey(error: NodeJS.ErrnoException): string {
   return code === '' || code.startsWith('WS_ERR') || code.startsWith('HPE_') ? 'BAD_HANDSHAKE' : code;
 }
 
+/** What the package keeps to itself. */
+type WithSocket = { _socket?: Socket | null } & WebSocket;
+
 function toConnection(socket: WebSocket, deflate: boolean): Connection {
   return {
     // What is to be compressed waits for a thread, and the payload may be another by then.
@@ -82,6 +86,8 @@ function toConnection(socket: WebSocket, deflate: boolean): Connection {
     },
     pause: () => socket.pause(),
     resume: () => socket.resume(),
+    ping: () => socket.ping(),
+    bytesRead: () => (socket as WithSocket)._socket?.bytesRead ?? 0,
     bufferedBytes: () => socket.bufferedAmount,
   };
 }

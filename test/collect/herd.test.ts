@@ -42,7 +42,7 @@ function book(
 
 const facts = (said: Partial<StormFacts> = {}): StormFacts => ({
   plan: herdPlan({ holdMs: 1000 }),
-  policy: 'full-jitter',
+  policy: { kind: 'full-jitter', baseMs: 1000, capMs: 30_000, firstMs: 5000, stableMs: 30_000 },
   brokenAtMs: 5000,
   outageMs: 0,
   acceptedMs: said.outageMs ?? 0,

@@ -18,7 +18,7 @@ const reports = fc.array(
   { maxLength: 12 },
 );
 
-test('of hold and search add up to the histograms of the phase, to the last message', () => {
+test('of the hold add up to the histograms of the phase, to the last message', () => {
   fc.assert(
     fc.property(reports, (told) => {
       const tally = createTally(2);

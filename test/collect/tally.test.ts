@@ -178,7 +178,7 @@ describe('rows', () => {
 });
 
 describe('latency', () => {
-  test('of the phase is that of hold and search; connects count in any stage', () => {
+  test('of the phase is that of the hold, and that of a search is by itself; connects count in any stage', () => {
     const tally = createTally(1);
     const heard = {
       response: latencies([1]),
@@ -189,8 +189,8 @@ describe('latency', () => {
     for (const stage of ['start', 'ramp', 'hold', 'search', 'storm', 'drain'] as const) {
       tally.addInterval(interval({ stage, ...heard }));
     }
-    const counts = [tally.response, tally.service, tally.lateness, tally.connect].map(totalCount);
-    expect(counts).toEqual([2, 2, 2, 6]);
+    const { response, service, lateness, connect, searched } = tally;
+    expect([response, service, lateness, connect, searched].map(totalCount)).toEqual([1, 1, 1, 6, 1]);
     expect(quantileMs(tally.response, 0.5)).toBeCloseTo(1, 2);
   });
 });

@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PricedPlan, withoutPrices } from '../../src/cost/choose.ts';
 import type { RunRecord } from '../../src/model/record.ts';
 import { toHtml } from '../../src/report/html/page.ts';
+import { samplePlan } from '../settings/sample-plan.ts';
 import { hostileRecord } from './hostile-record.ts';
 import { barePhase, invalidPhase } from './sample-phase.ts';
 import { emptyRecord, ladderRecord, sampleRecord } from './sample-record.ts';
+import { sweptRecord } from './sample-sweep.ts';
 import { missing } from './tools.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -29,6 +32,7 @@ const RECORDS: [string, () => RunRecord][] = [
   ['the sample', sampleRecord],
   ['single and cluster', ladderRecord],
   ['several phases', ladder],
+  ['a sweep', sweptRecord],
   ['a hostile record', hostileRecord],
   ['a run without phases', emptyRecord],
 ];
@@ -51,10 +55,11 @@ describe.skipIf(chromiumMissing !== null)('report.html in a browser', () => {
   async function open(
     record: RunRecord,
     width: number,
+    plan: PricedPlan | null = null,
   ): Promise<{ page: Page; url: string; events: string[] }> {
     const file = join(folder, 'report.html');
     const url = pathToFileURL(file).href;
-    writeFileSync(file, toHtml(record));
+    writeFileSync(file, toHtml(record, plan));
     const page = await browser.newPage({ viewport: { width, height: 900 } });
     const events: string[] = [];
     page.on('console', (message) => events.push(`console: ${message.text()}`));
@@ -104,6 +109,19 @@ describe.skipIf(chromiumMissing !== null)('report.html in a browser', () => {
       const { page } = await open(ladderRecord(), width);
       const clashes = await page.evaluate(CLASHES);
       expect(clashes, `at ${width} px`).toEqual([]);
+      await page.close();
+    }
+  });
+
+  it('has room for a capacity plan, wide and narrow', async () => {
+    for (const width of [1280, 390]) {
+      const { page } = await open(sampleRecord(), width, withoutPrices(samplePlan()));
+      expect(await page.locator('#plan figure').count()).toBe(2);
+      expect(await page.evaluate(CLASHES), `at ${width} px`).toEqual([]);
+      const tooWide = await page.evaluate(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      );
+      expect(tooWide).toBe(0);
       await page.close();
     }
   });

@@ -8,7 +8,7 @@ describe('summary.md', () => {
   it('begins with the verdict, then the answer of each phase', () => {
     const lines = toMarkdown(sampleRecord()).split('\n');
     expect(lines[0]).toBe('## ❌ FAIL: ladder');
-    expect(lines[4]).toMatch(/^- \*\*single\*\*: Holds 1,843 connections;/);
+    expect(lines[4]).toMatch(/^- \*\*single\*\*: Holds 1,843 connections \(to within 0.05 %\);/);
   });
 
   it('compares the phases', () => {

@@ -3,7 +3,8 @@
  */
 
 import { createRandom } from '../../src/base/random.ts';
-import type { Herd, Phase } from '../../src/model/record.ts';
+import { CONNECT_OBJECTIVE } from '../../src/model/objective.ts';
+import type { Ceiling, Herd, Phase } from '../../src/model/record.ts';
 import { orderly } from '../support/orderings.ts';
 import { sampleMemory } from './sample-memory.ts';
 import { emptySummary, summaryOf } from './sample-summary.ts';
@@ -50,6 +51,7 @@ export function barePhase(): Phase {
     closes: {},
     herds: [],
     ceiling: null,
+    rateCeiling: null,
     server: null,
     generator: {
       ...phase.generator,
@@ -130,24 +132,21 @@ function makePhase(): Phase {
       lowerBound: 1843,
       upperBound: 1844,
       found: true,
+      widthRatio: 1 / 1844,
+      objective: CONNECT_OBJECTIVE,
       limiter: {
         resource: 'file descriptors',
         side: 'server',
         evidence: 'accept() failed with EMFILE; 2,048 of 2,048 descriptors in use',
       },
       steps: [
-        { requested: 500, established: 500, passed: true, reason: null, connectP99Ms: 18.1 },
-        { requested: 1000, established: 1000, passed: true, reason: null, connectP99Ms: 22.7 },
-        {
-          requested: 2000,
-          established: 1843,
-          passed: false,
-          reason: '157 connects failed',
-          connectP99Ms: 61.2,
-        },
-        { requested: 1843, established: 1843, passed: true, reason: null, connectP99Ms: 31.9 },
+        ceilingStep(500, 500, 18.1),
+        ceilingStep(1000, 1000, 22.7),
+        ceilingStep(2000, 1843, 61.2, '157 connects failed'),
+        ceilingStep(1843, 1843, 31.9),
       ],
     },
+    rateCeiling: null,
     server: {
       cpuS: 21.4,
       rssBytes: 118_489_088,
@@ -183,6 +182,7 @@ function makePhase(): Phase {
       calibration: null,
     },
     memory: sampleMemory(),
+    sweep: null,
     leak: null,
     edge: null,
     broker: null,
@@ -200,7 +200,8 @@ function dropHerd(): Herd {
   );
   return {
     trigger: 'drop',
-    policy: 'full-jitter:base=1s,cap=30s,first=5s,stable=30s',
+    policy: 'full-jitter',
+    policyText: 'full-jitter:base=1000ms,cap=30000ms,first=5000ms,stable=30000ms',
     brokenAtMs: 36_000,
     affected: 1843,
     outageMs: 0,
@@ -253,4 +254,15 @@ function killHerd(): Herd {
       attempts: returned.map((_, i) => Math.round(330 * Math.exp(-i / 9) + (i < 6 ? 120 : 0))),
     },
   };
+}
+
+function ceilingStep(
+  requested: number,
+  established: number,
+  connectP99Ms: number,
+  reason: string | null = null,
+): Ceiling['steps'][number] {
+  const outcome = { trial: 1, passed: reason === null, valid: true, reason };
+  const unknown = { acceptedPerS: null, responseP99Ms: null, lossRatio: null };
+  return { requested, established, ...outcome, connectP99Ms, ...unknown };
 }

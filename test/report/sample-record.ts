@@ -2,6 +2,7 @@
  * Records to report on.
  */
 
+import { CONNECT_OBJECTIVE, DEFAULT_SEARCH } from '../../src/model/objective.ts';
 import { PLAIN_SERVICE } from '../../src/model/plan.ts';
 import { type RunRecord, recordSchema } from '../../src/model/record.ts';
 import { clusterPhase } from './sample-cluster.ts';
@@ -144,6 +145,11 @@ function samplePlan(): RunRecord['scenario'] {
         drainMs: 5000,
         reconnect: { kind: 'full-jitter', baseMs: 1000, capMs: 30_000, firstMs: 5000, stableMs: 30_000 },
         ceiling: true,
+        rateCeiling: false,
+        objective: CONNECT_OBJECTIVE,
+        search: DEFAULT_SEARCH,
+        sweep: [],
+        livenessMs: null,
         herds: [
           { trigger: 'drop', ...herd },
           { trigger: 'kill', ...herd },

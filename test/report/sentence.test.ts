@@ -28,7 +28,8 @@ function searched(
 ): Phase {
   return quietWith((phase) => {
     const limiter = { resource, side, evidence: '' };
-    phase.ceiling = { connections: 2000, lowerBound: 2000, upperBound: null, found, limiter, steps: [] };
+    const bounds = { lowerBound: 2000, upperBound: null, widthRatio: null, objective: null };
+    phase.ceiling = { connections: 2000, ...bounds, found, limiter, steps: [] };
   });
 }
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { OsLimits } from '../../src/base/limits.ts';
+import type { Readings } from '../../src/limits/readings.ts';
 import { costOf, describePlan } from '../../src/scenario/cost.ts';
 import { preflight } from '../../src/scenario/preflight.ts';
+import { readings } from '../support/readings.ts';
 import { LIMITS, planOf } from './fixtures.ts';
 
 const MB = 2 ** 20;
@@ -122,7 +124,7 @@ test('a plan is described', () => {
   );
   expect(describePlan(plan, LIMITS)).toEqual([
     'a: 1,000 clients connect to one node of the bundled server at 500/s; search for the ceiling; hold for 10.0 s at 1/s each (128 bytes, binary, constant); herd drop 50.0 %, watched for 60.0 s at most; come back by full-jitter',
-    '  1 host process with 1 worker; 2,000 descriptors, 1,000 of them in the server; 1,000 messages/s, 10,000 in all; about 54.6 MB; about 44.5 s, 89.5 s at most; more where the search finds a ceiling',
+    '  1 host process with 1 worker; 2,000 descriptors, 1,000 of them in the server; 1,000 messages/s, 10,000 in all; about 54.6 MB; about 46.0 s, 91.0 s at most; more where the search finds a ceiling',
     'b: 1 client connects to ws://h/ at 500/s; hold for 10.0 s at 0/s each (128 bytes, binary, constant); come back by full-jitter',
     '  1 host process with 1 worker; 1 descriptor; 0 messages/s, 0 in all; about 20.0 MB; about 17.0 s',
     'c: 401 clients connect to 4 nodes of the bundled server (sticky, embedded balancer, Redis at redis://<redacted>@h) at 500/s; hold for 10.0 s at 5/s from one client in each of 20 rooms of 20 or 21 (128 bytes, binary, constant); come back by full-jitter',
@@ -133,7 +135,7 @@ test('a plan is described', () => {
     '  1 host process with 1 worker; 2 server processes; 2,000 descriptors, 1,000 of them in the server; 1,000 messages/s, 10,000 in all; about 74.6 MB; about 19.5 s',
     'f: 1,000 clients connect to 4 nodes of the bundled server (stateless, nginx) at 500/s; hold for 10.0 s at 1/s each (128 bytes, binary, constant); come back by full-jitter',
     '  1 host process with 1 worker; 5 server processes; 4,000 descriptors, 3,000 of them in the server; 1,000 messages/s, 10,000 in all; about 149 MB; about 21.0 s',
-    '6 phases, about 3 m 34 s, seed 5; memory is assumed to be 7.50 KB a connection here, 7.50 KB a descriptor in the bundled server, and 20.0 MB a process',
+    '6 phases, about 3 m 36 s, seed 5; memory is assumed to be 7.50 KB a connection here, 7.50 KB a descriptor in the bundled server, and 20.0 MB a process',
   ]);
 });
 
@@ -142,9 +144,18 @@ test('one room is not said to be each of some', () => {
   expect(line).toContain('at 100/s from one client in one room of 1,000 (');
 });
 
+/** Root's, who may raise the limit of open files. */
+const machine = (limits: Partial<OsLimits>, availableBytes: number, more: Partial<Readings> = {}) =>
+  readings({
+    limits: { ...LIMITS, ...limits },
+    memory: { availableBytes },
+    rights: { isRoot: true, mayRaiseOpenFiles: true, mayWriteSysctl: true },
+    ...more,
+  });
+
 describe('what stands in the way', () => {
   const notices = (text: string, limits: Partial<OsLimits> = {}, freeBytes = 64 * GB) =>
-    preflight(planOf(text), { ...LIMITS, ...limits }, freeBytes);
+    preflight(planOf(text), machine(limits, freeBytes));
   const part = (text: string) => expect.stringContaining(text);
 
   test('nothing', () => {
@@ -277,12 +288,81 @@ describe('what stands in the way', () => {
   });
 
   test('parts that cannot be started are in the way before all else', () => {
-    const found = preflight(planOf('phases: [{clients: 20001}]'), LIMITS, 64 * GB, [
+    const found = preflight(planOf('phases: [{clients: 20001}]'), machine({}, 64 * GB), [
       'nginx is not installed',
     ]);
     expect(found).toEqual([
       { level: 'error', message: 'nginx is not installed' },
       { level: 'warning', message: expect.any(String) },
+    ]);
+  });
+
+  test.each<[sentence: string, more: Partial<Readings>, message: string]>([
+    [
+      'threads are counted for each process',
+      { tasks: [{ name: 'pids.max', counts: 'threads', max: 100, used: 75 }], container: 'docker' },
+      'about 26 threads of tasks are needed, but 25 are left; raise it with `docker run --pids-limit -1 …`',
+    ],
+    [
+      'a firewall keeps an entry for each connection',
+      { conntrack: { count: 5, max: 1004 } },
+      'about 1,000 entries of conntrack are needed, but 999 are left; raise it with `sysctl -w net.netfilter.nf_conntrack_max=2097152`',
+    ],
+    [
+      'quiet ends take a tenth of a page each',
+      { tcpPages: { max: 300, used: 101 } },
+      'about 200 pages of tcp_mem are needed, but 199 are left; raise it with `sysctl -w net.ipv4.tcp_mem="600 900 1200"`',
+    ],
+  ])('%s', (_sentence, more, message) => {
+    const plan = planOf('phases: [{clients: 1000}]');
+    expect(preflight(plan, machine({}, 64 * GB, more))).toEqual([
+      { level: 'warning', message: expect.stringContaining(message) },
+    ]);
+  });
+
+  test('as much as is left is nothing in the way', () => {
+    const more: Partial<Readings> = {
+      tasks: [{ name: 'pids.max', counts: 'threads', max: 100, used: 74 }],
+      conntrack: { count: 5, max: 1005 },
+      tcpPages: { max: 300, used: 100 },
+    };
+    expect(preflight(planOf('phases: [{clients: 1000}]'), machine({}, 64 * GB, more))).toEqual([]);
+  });
+
+  test('what others have open is not to be had', () => {
+    const found = preflight(
+      planOf('phases: [{clients: 600}]'),
+      machine({ fileMax: 2000 }, 64 * GB, { filesInUse: 801 }),
+    );
+    expect(found).toEqual([
+      { level: 'error', message: part('1,200 descriptors are needed, but the machine has 1,199') },
+    ]);
+  });
+
+  test('a control group has less memory than the machine', () => {
+    const group = { maxBytes: 80 * MB, usedBytes: 50 * MB };
+    const found = preflight(
+      planOf('phases: [{clients: 1000}]'),
+      readings({ limits: LIMITS, memory: { group } }),
+    );
+    expect(found).toEqual([{ level: 'warning', message: part('182 % of the 30.0 MB that are free') }]);
+  });
+
+  test('where the limit of open files stands, nothing says that it could be raised', () => {
+    const rights = { isRoot: true, mayRaiseOpenFiles: false };
+    const [{ message }] = preflight(
+      planOf('phases: [{clients: 20001}]'),
+      readings({ limits: LIMITS, rights }),
+    );
+    expect(message).toContain(
+      'its limit of open files cannot be raised from here: ask for fewer clients, or for more nodes',
+    );
+  });
+
+  test('ports that are kept for others are not counted', () => {
+    const plan = planOf('phases: [{clients: 28232, target: "ws://h"}]');
+    expect(preflight(plan, machine({}, 64 * GB, { reservedPorts: 1 }))).toEqual([
+      { level: 'error', message: part('from one address to this target there are 28,231') },
     ]);
   });
 

@@ -6,6 +6,7 @@ import { type Room, toFullScale } from '../../src/scenario/full-scale.ts';
 import { bottleneckOf } from '../../src/scenario/holding.ts';
 import { preflight } from '../../src/scenario/preflight.ts';
 import fc from '../support/properties.ts';
+import { readings } from '../support/readings.ts';
 import { LIMITS, planOf } from './fixtures.ts';
 
 const GB = 2 ** 30;
@@ -169,7 +170,9 @@ test('whatever the machine is like, nothing is asked of it that it has not', () 
       const { plan, notices } = toFullScale(planOf(`phases: [{${rung}}]`), room);
       const [phase] = plan.phases;
       expect(phase.clients).toBeLessThanOrEqual(bottleneckOf(phase.topology, room.limits)!.clients);
-      expect(preflight(plan, room.limits, freeBytes)).toEqual([]);
+      expect(
+        preflight(plan, readings({ limits: room.limits, memory: { availableBytes: freeBytes } })),
+      ).toEqual([]);
       const goal = RUNGS.find(([known]) => known === rung)?.[1] ?? 100_000;
       const stops = notices.filter(({ message }) => message.includes('full scale stops at'));
       expect(stops).toHaveLength(phase.clients < goal ? 1 : 0);

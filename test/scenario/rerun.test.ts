@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BACKOFF_KINDS } from '../../src/model/backoff.ts';
-import { type Plan, planSchema } from '../../src/model/plan.ts';
+import { BACKOFF_KINDS, isLibrary, LIBRARIES } from '../../src/model/backoff.ts';
+import { CONNECT_OBJECTIVE } from '../../src/model/objective.ts';
+import { type PhasePlan, type Plan, planSchema } from '../../src/model/plan.ts';
 import {
   BALANCER_KINDS,
   ENGINE_KINDS,
@@ -74,6 +75,13 @@ phases:
         holdMs,
         observeMs: holdMs + more,
       }));
+    const policy = fc
+      .record({ kind: fc.constantFrom(...BACKOFF_KINDS), baseMs: ms, more: ms, firstMs: ms, stableMs: ms })
+      .map(({ kind, more, ...times }) => {
+        // A library's shortest delay is its own.
+        const baseMs = isLibrary(kind) ? LIBRARIES[kind].baseMs : times.baseMs;
+        return { ...times, kind, baseMs, capMs: baseMs + more };
+      });
     const broker = fc.oneof(
       fc.constant({ kind: 'embedded' as const }),
       fc.constant({ kind: 'none' as const }),
@@ -139,11 +147,23 @@ phases:
       movesRatioPerS: fc.constant(0),
       durationMs: ms,
       drainMs: ms,
-      reconnect: fc
-        .record({ kind: fc.constantFrom(...BACKOFF_KINDS), baseMs: ms, more: ms, firstMs: ms, stableMs: ms })
-        .map(({ more, ...policy }) => ({ ...policy, capMs: policy.baseMs + more })),
-      ceiling: fc.boolean(),
-      herds: fc.array(herd, { maxLength: 3 }),
+      reconnect: policy,
+      livenessMs: fc.constant<number | null>(null),
+      ...{ ceiling: fc.boolean(), rateCeiling: fc.constant(false) },
+      objective: fc.oneof(
+        fc.constant(CONNECT_OBJECTIVE),
+        fc.record({
+          connectFailureRatio: fc.double({ min: 0, max: 1, noNaN: true }),
+          connectP99Ms: ms,
+          responseP99Ms: fc.option(ms),
+          lossRatio: fc.double({ min: 0, max: 1, noNaN: true }),
+        }),
+      ),
+      search: fc.record({
+        widthRatio: fc.double({ min: 0.001, max: 0.5, noNaN: true }),
+        trialMs: fc.integer({ min: 1, max: 60 }).map((seconds) => 1000 * seconds),
+      }),
+      ...{ herds: fc.array(herd, { maxLength: 3 }), sweep: fc.constant<PhasePlan['sweep']>([]) },
       soak: fc.constant(null),
       faults: fc.subarray(['drop:share=0.01', 'stall:for=200ms,every=5000ms', 'leak-memory:bytes=100']),
       baseline: fc.constant(null),
@@ -152,6 +172,20 @@ phases:
       ({ topology, messages }) =>
         messages.mode === 'echo' || !('broker' in topology) || topology.broker.kind !== 'none',
     );
+    const swept = fc
+      .tuple(phase, herd, fc.array(fc.oneof(fc.constant('auto' as const), policy), { maxLength: 3 }))
+      .map(([plan, herd, sweep]) => ({
+        ...plan,
+        ...{ herds: [herd], sweep, livenessMs: 5000, slowReadersRatio: 0 },
+      }));
+    // One that looks for the highest rate looks at messages.
+    const rated = phase
+      .filter(({ messages }) => messages.ratePerClientPerS >= 1)
+      .map((plan) => ({
+        ...plan,
+        ...{ ceiling: false, rateCeiling: true },
+        objective: { ...plan.objective, responseP99Ms: 700, lossRatio: 0 },
+      }));
     // A soak stands alone.
     const soaked = phase.map((plan) => ({
       ...plan,
@@ -161,7 +195,7 @@ phases:
       name: fc.stringMatching(/^[a-z]{1,9}$/),
       seed: fc.nat(2 ** 31 - 1),
       workers: fc.integer({ min: 1, max: 8 }),
-      phases: fc.uniqueArray(fc.oneof(phase, soaked), {
+      phases: fc.uniqueArray(fc.oneof(phase, swept, rated, soaked), {
         minLength: 1,
         maxLength: 3,
         selector: ({ name }) => name,

@@ -53,7 +53,13 @@ const LOAD: Required<Omit<LoadOptions, (typeof PARTS)[number]>> = {
   drain: '1s',
   reconnect: 'none',
   ceiling: true,
+  rateCeiling: true,
+  objective: { connectP99: '2s' },
+  searchWidth: 0.05,
+  trial: '2s',
   herds: ['drop'],
+  liveness: '5s',
+  sweep: ['auto'],
   soak: 10,
   pid: 1,
   headers: { 'X-A': 'b' },
@@ -86,7 +92,9 @@ describe('without a scenario', () => {
         ? { mode: 'broadcast' }
         : key === 'pid'
           ? { target, soak }
-          : {};
+          : key === 'sweep'
+            ? { herds: ['drop'] }
+            : {};
     const said: Overrides = { ...others, [key]: LOAD[key] };
     const kind = said.target === undefined ? 'single' : 'target';
     const plan = resolve(undefined, { ...said, workers: 1 });

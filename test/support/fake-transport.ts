@@ -22,6 +22,8 @@ export interface FakeConnection extends Connection {
   readonly sent: Buffer[];
   /** What `bufferedBytes` says. */
   buffered: number;
+  /** What `bytesRead` says. */
+  read: number;
   /** Whether we do not read. */
   readonly isPaused: boolean;
   open(): void;
@@ -96,6 +98,7 @@ function createConnection(
     },
     sent,
     buffered: 0,
+    read: 0,
     pause() {
       isPaused = true;
     },
@@ -121,6 +124,10 @@ function createConnection(
     },
     leave: () => end('leave'),
     terminate: () => end('terminate'),
+    ping() {
+      sent.push(Buffer.from('ping'));
+    },
+    bytesRead: () => self.read,
     bufferedBytes: () => self.buffered,
   };
   return self;

@@ -23,6 +23,7 @@ export function interval(
     row: 0,
     stage: 'hold',
     connected: 0,
+    owed: 0,
     extremes: { maxExtent: 0, maxBufferDepth: 0 },
     disorder: null,
     connect: nothing,

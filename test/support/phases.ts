@@ -20,8 +20,10 @@ export function phaseFacts(said: Partial<PhaseFacts> = {}): PhaseFacts {
     scheduling: 'ordinary',
     workers: 1,
     herds: [],
+    swept: null,
     failovers: [],
     ceiling: null,
+    rateCeiling: null,
     leak: null,
     memory: {},
     ...said,
@@ -38,6 +40,7 @@ export function calmHerd(said: Partial<Herd> = {}): Herd {
   return {
     trigger: 'drop',
     policy: 'full-jitter',
+    policyText: null,
     brokenAtMs: 5000,
     affected: 10,
     outageMs: 0,

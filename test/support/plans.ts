@@ -1,3 +1,4 @@
+import { CONNECT_OBJECTIVE, DEFAULT_SEARCH } from '../../src/model/objective.ts';
 import { type HerdPlan, type PhasePlan, PLAIN_SERVICE } from '../../src/model/plan.ts';
 import type { SourcePlan } from '../../src/transport/sources.ts';
 
@@ -36,8 +37,13 @@ export function phasePlan(said: Partial<PhasePlan> = {}): PhasePlan {
     durationMs: 10_000,
     drainMs: 5000,
     reconnect: { kind: 'fixed', baseMs: 200, capMs: 200, firstMs: 0, stableMs: 30_000 },
+    livenessMs: null,
     ceiling: false,
+    rateCeiling: false,
+    objective: CONNECT_OBJECTIVE,
+    search: DEFAULT_SEARCH,
     herds: [],
+    sweep: [],
     soak: null,
     faults: [],
     baseline: null,

@@ -42,7 +42,7 @@ interface Options {
   /** How long a command takes to its worker. */
   commandMs?: number;
   /** How busy the workers' loops are. */
-  elu?: number;
+  elu?: number | (() => number);
 }
 
 export function createStageRig({
@@ -82,7 +82,7 @@ export function createStageRig({
         at: (dueMs, callback) => void setTimeout(callback, dueMs - fakeClock.nowMs()),
         collectGarbage: () => {},
         garbageTime: () => ({ gcMs: 0, gcMaxMs: 0 }),
-        utilization: () => elu,
+        utilization: () => (typeof elu === 'number' ? elu : elu()),
         post(event) {
           if (event.type === 'interval') tally.addInterval(structuredClone(event.interval));
           else post(event);
@@ -105,10 +105,14 @@ export function createStageRig({
       died: new Promise(() => {}),
       faults,
     },
+    witness: null,
     clock: fakeClock,
     originMs,
     over: over.signal,
-    results: { ceiling: null, herds: [], failovers: [], soak: null, endedEarly: null },
+    results: {
+      ...{ ceiling: null, rateCeiling: null, unusedMs: [] },
+      ...{ herds: [], failovers: [], swept: null, soak: null, endedEarly: null },
+    },
     transport,
     told,
     end: (reason) => over.abort(reason),

@@ -58,6 +58,8 @@ function room(members: number, herdTookAway = () => false) {
     terminate() {},
     pause() {},
     resume() {},
+    ping() {},
+    bytesRead: () => 0,
     bufferedBytes: () => 0,
   });
   const copyToRead = (client: number, seq: number) => {

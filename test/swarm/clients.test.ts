@@ -86,6 +86,7 @@ function setUp({
           row: 0,
           stage: 'hold',
           connected: 0,
+          owed: 0,
           elu: null,
           lagMs: 0,
           gcMs: 0,

@@ -50,7 +50,17 @@ function run({ ratePerS, durationMs, arrival = 'constant', costMs = 0, stall, an
   }
   const { response, service } = recorder.take(
     {
-      ...{ worker: 0, row: 0, stage: 'hold', connected: 1, elu: null, lagMs: 0, gcMs: 0, gcMaxMs: 0 },
+      ...{
+        worker: 0,
+        row: 0,
+        stage: 'hold',
+        connected: 1,
+        owed: 0,
+        elu: null,
+        lagMs: 0,
+        gcMs: 0,
+        gcMaxMs: 0,
+      },
       ...{ disorder: null, rooms: null, routes: null, storm: null },
     },
     createStreams(1).totals,

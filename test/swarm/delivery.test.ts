@@ -41,6 +41,8 @@ function setUp(
     terminate() {},
     pause() {},
     resume() {},
+    ping() {},
+    bytesRead: () => 0,
     bufferedBytes: () => 0,
   };
   const hear = (client: number, message: Buffer | string) =>

@@ -38,7 +38,16 @@ function setUp(clientsInAll = 8, workers = 2) {
   const said: Buffer[] = [];
   const connection = {
     send: (payload: Buffer) => void said.push(Buffer.from(payload)),
-    ...{ part() {}, leave() {}, terminate() {}, pause() {}, resume() {}, bufferedBytes: () => 0 },
+    ...{
+      part() {},
+      leave() {},
+      terminate() {},
+      pause() {},
+      resume() {},
+      ping() {},
+      bytesRead: () => 0,
+      bufferedBytes: () => 0,
+    },
   };
   const of = (client: number) => ({ ...parts[Math.floor(client / own)], own: client % own });
   const hear = (client: number, message: Buffer) => {
@@ -82,6 +91,7 @@ function setUp(clientsInAll = 8, workers = 2) {
             row: 0,
             stage: 'hold' as const,
             connected: 0,
+            owed: 0,
             elu: null,
             lagMs: 0,
             gcMs: 0,

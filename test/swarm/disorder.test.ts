@@ -37,6 +37,8 @@ function disordered(): Phase {
     terminate() {},
     pause() {},
     resume() {},
+    ping() {},
+    bytesRead: () => 0,
     bufferedBytes: () => 0,
   };
   for (let i = 0; i < 10; i++) conversation.send(0, connection, 3, 0);
@@ -46,7 +48,17 @@ function disordered(): Phase {
     tally.addInterval(
       recorder.take(
         {
-          ...{ worker: 0, row, stage: 'hold', connected: 1, elu: null, lagMs: 0, gcMs: 0, gcMaxMs: 0 },
+          ...{
+            worker: 0,
+            row,
+            stage: 'hold',
+            connected: 1,
+            owed: 0,
+            elu: null,
+            lagMs: 0,
+            gcMs: 0,
+            gcMaxMs: 0,
+          },
           ...{ disorder: conversation.takeDisorder(), rooms: null, routes: null, storm: null },
         },
         conversation.totals,

@@ -13,6 +13,7 @@ function take(recorder: Recorder, totals: OrderingTotals = NO_TOTALS): Interval 
       row: 0,
       stage: 'hold',
       connected: 0,
+      owed: 0,
       elu: null,
       lagMs: 0,
       gcMs: 0,

@@ -2,7 +2,7 @@
  * What each transport keeps of the contract in `transport.ts`: messages, and how connections end.
  */
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { accept, closeFrame, frame, freePort, type Peer } from '../support/raw-server.ts';
 import { SUBJECTS } from '../support/subjects.ts';
 import { createHarness } from '../support/watched.ts';
@@ -63,6 +63,19 @@ describe.each(SUBJECTS)('$name', ({ transport, certificate }) => {
         expect([...bytes.subarray(0, 2)]).toEqual([firstByte, 0x80 | 5]);
         expect(unmasked(bytes).toString()).toBe('hello');
       }
+    });
+
+    test('a ping asks, and the answer is no message but bytes that were read', async () => {
+      const { watched, peer } = await opened();
+      const before = watched.connection.bytesRead();
+      expect(before).toBeGreaterThan(0);
+      const heard = peer.heard();
+      watched.connection.ping();
+      expect([...(await heard).subarray(0, 2)]).toEqual([0x89, 0x80]);
+      peer.socket.write(frame(0x8a, ''));
+      await vi.waitFor(() => expect(watched.connection.bytesRead()).toBe(before + 2));
+      await settled();
+      expect(watched.events).toEqual([{ type: 'opened' }]);
     });
 
     test('a payload that is patched again after it was sent was sent as it was then', async () => {

@@ -5,6 +5,7 @@
  *   every: { drop, repeat, swap }   each n-th message of a connection is dropped, sent twice, or sent after the next
  *   delayMs                         each answer leaves this much later, by the high-resolution clock
  *   stall: { atMs, forMs }          once, so long after the first message, the whole process stands still
+ *   answersPerS                     answers leave one after the other, so many a second; the others wait
  *   refuseAbove                     connections beyond so many get a 503
  *   closeWith: { code, reason }     each connection is closed after its first message
  *   keep: { bytes, everyDescriptor }   so many bytes of each connection are kept, and a descriptor of each n-th one
@@ -81,7 +82,27 @@ function keepSome() {
   if (everyDescriptor && closed % everyDescriptor === 0) openSync('/dev/null');
 }
 
+/** Answers that wait for their turn, and when the next one has it. */
+const queue = [];
+let turnMs = 0;
+
+function inTurn(send) {
+  turnMs = Math.max(turnMs, performance.now()) + 1000 / script.answersPerS;
+  queue.push({ atMs: turnMs, send });
+  if (queue.length === 1) setTimeout(answerInTurn, 1);
+}
+
+/** A timer is coarse: it sends all whose turn has come. */
+function answerInTurn() {
+  const nowMs = performance.now();
+  let sent = 0;
+  while (sent < queue.length && queue[sent].atMs <= nowMs) queue[sent++].send();
+  queue.splice(0, sent);
+  if (queue.length > 0) setTimeout(answerInTurn, 1);
+}
+
 function later(send) {
+  if (script.answersPerS) return inTurn(send);
   if (!script.delayMs) return send();
   const receivedMs = performance.now();
   // The timer is coarse: it ends a little early, and the rest is waited for by looking at the clock.

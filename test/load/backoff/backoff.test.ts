@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../../src/base/random.ts';
 import { type Backoff, createBackoff } from '../../../src/load/backoff/index.ts';
-import { BACKOFF_KINDS, type BackoffKind, type BackoffPlan } from '../../../src/model/backoff.ts';
+import {
+  BACKOFF_KINDS,
+  type BackoffKind,
+  type BackoffPlan,
+  type LibraryKind,
+} from '../../../src/model/backoff.ts';
 
 const DRAWS = 100_000;
 
@@ -104,7 +109,7 @@ describe('for any bounds and any attempt', () => {
     .map(([baseMs, more]) => ({ baseMs, capMs: baseMs + more }));
   const attempts = fc.oneof(fc.nat(40), fc.constantFrom(1022, 1023, 1024, 65_535, Number.MAX_SAFE_INTEGER));
   const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-  const longest: Record<Exclude<BackoffKind, 'none'>, (capMs: number) => number> = {
+  const longest: Record<Exclude<BackoffKind, 'none' | LibraryKind>, (capMs: number) => number> = {
     fixed: (capMs) => capMs,
     exponential: (capMs) => capMs,
     'equal-jitter': (capMs) => capMs,
