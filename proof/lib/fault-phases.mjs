@@ -44,6 +44,7 @@ export function scenarioOf(seed) {
         rate: 2,
         faults: [`stall:for=${whole(200, 400)}ms,every=${whole(300, 600)}ms`],
       },
+      { name: 'pace', faults: [`accept-rate:perS=${whole(50, 200)}`] },
       {
         name: 'delay',
         faults: [
@@ -119,6 +120,12 @@ export const CHECKS = [
   {
     ...{ fault: 'slow-accept', phase: 'delay', where: 'connects that took so long, by connect.latencyMs' },
     shows: (p, faults) => countFrom(p.connect.latencyMs, parameter(faults, 'slow-accept', 'by')),
+  },
+  {
+    fault: 'accept-rate',
+    phase: 'pace',
+    where: 'connect.established; nobody gave up',
+    shows: (p) => p.connect.established,
   },
   {
     fault: 'delay',

@@ -1,106 +1,156 @@
 /**
- * What a record says of a server that a plan can be made of: what a connection and a message take, and how fast it
- * accepts. Only phases of the bundled server whose generator was valid are asked.
+ * What a record says of a server that a plan can be made of. Only phases of the bundled server whose generator was
+ * valid are asked.
  */
 
-import type { Phase, RunRecord, TimelineRow } from '../model/record.ts';
-import { fitCurve, LINE } from '../stats/least-squares.ts';
-import { studentQuantile } from '../stats/student.ts';
+import type { Phase, RunRecord } from '../model/record.ts';
+import type { Prediction } from './capacity-plan.ts';
+import { CONNECTIONS, extrapolationOf, type Fitted, fitOf, type Load, MESSAGES, SPREAD } from './fits.ts';
+import { latencyFit } from './latency.ts';
+import { meanOf, smallest } from './mean.ts';
+import { comparablePhases, type Observation, observe } from './observation.ts';
+import { type Throughput, throughputOf } from './throughput.ts';
 
-/**
- * A measured quantity, and how far the truth may be from it: the 90 % interval of a fitted slope, or else the phase that
- * is farthest from the mean; null where there is one value alone.
- */
-export interface Estimate {
-  value: number;
-  halfWidth: number | null;
-  /** What it was taken from, in words. */
-  from: string;
-}
-
+/** Of one node, where nothing else is said. */
 export interface Measurements {
-  /** Most connections that a node of a measured phase held. */
-  connectionsPerNode: number;
-  /** Of the server, for a connection that is idle; what the kernel keeps for one end of it apart. */
-  bytesPerConnection: Estimate | null;
-  kernelBytesPerConnection: Estimate | null;
-  /** Processor time of the server for a message that it takes or sends. */
-  cpuPerMessageS: Estimate | null;
-  /** Most that were accepted in a second, over all nodes of a phase, by each. */
-  acceptsPerNodePerS: Estimate | null;
-  /** Where a ceiling was found on the side of the server: the lowest. */
-  ceilingPerNode: Estimate | null;
+  observations: Observation[];
+  memory: Fitted | null;
+  cores: Fitted | null;
+  p50Ms: Fitted | null;
+  p99Ms: Fitted | null;
+  throughput: Throughput | null;
+  /** What the kernel keeps for a connection, beside the process. */
+  kernelBytesPerConnection: Prediction | null;
+  /** Most that were accepted in a second: no more than were asked to come. */
+  acceptsPerS: Prediction | null;
+  /** Where a ceiling was found on the side of the server. */
+  connectionCeiling: Prediction | null;
+  /** Messages a second that its clients sent when its ceiling was found. */
+  messageCeilingPerS: Prediction | null;
+  /** Processor time of a broker for a message that it takes or passes on, and of a backend for an event. */
+  brokerCpuS: Prediction | null;
+  backendCpuS: Prediction | null;
+  /** The greatest load of the phases that were fitted. */
+  most: Load;
+  /** Payload of their messages. */
+  sizeBytes: number | null;
 }
 
-const CONFIDENCE = 0.9;
+/** A process that holds nothing: of Node.js, with the program in it. */
+const NODE_BASE_BYTES = 55 * 2 ** 20;
 
 /** @returns null if no phase of the record can be asked */
-export function measurementsOf({ phases }: RunRecord): Measurements | null {
-  const asked = phases.filter(({ server, generator }) => server !== null && generator.valid);
-  if (asked.length === 0) return null;
-  const perNode = (phase: Phase, count: number) => count / Math.max(1, phase.topology.nodes);
+export function measurementsOf(record: RunRecord): Measurements | null {
+  const phases = record.phases.filter(({ server, generator }) => server !== null && generator.valid);
+  if (phases.length === 0) return null;
+  const alike = comparablePhases(record);
+  const observations = alike.flatMap((phase) => observe(phase) ?? []);
+  // A node that is busy because messages came for the first time is not like one that has run for long.
+  const warm = observations.filter(({ isWarm }) => isWarm);
+  const busy = warm.length > 0 ? warm : observations;
+  // Who sends nothing takes no time, unless it is asked whether it is still there.
+  const isPinged = alike.some(({ heartbeat }) => heartbeat !== null);
+  const terms = isPinged ? [MESSAGES, SPREAD, CONNECTIONS] : [MESSAGES, SPREAD];
+  const cores = fitOf(busy, (one) => one.cores, terms, 'in proportion');
   return {
-    connectionsPerNode: Math.max(...asked.map((phase) => perNode(phase, phase.clients.peak))),
-    bytesPerConnection: estimate(asked, ({ server }) => server?.bytesPerConnection ?? null),
-    kernelBytesPerConnection: estimate(asked, ({ server }) => server?.kernelBytesPerConnection ?? null),
-    cpuPerMessageS: ofMessages(asked),
-    acceptsPerNodePerS: best(asked, (phase) => perNode(phase, phase.connect.peakPerS ?? 0), Math.max),
-    ceilingPerNode: best(
-      asked.filter(({ ceiling }) => ceiling?.found === true && ceiling.limiter.side === 'server'),
-      (phase) => perNode(phase, phase.ceiling?.connections ?? 0),
-      Math.min,
+    observations,
+    memory: memoryOf(alike, busy),
+    cores,
+    p50Ms: latencyFit(busy, cores, 0.5),
+    p99Ms: latencyFit(busy, cores, 0.99),
+    throughput: throughputOf(phases),
+    kernelBytesPerConnection: kernelOf(phases),
+    acceptsPerS: acceptsOf(phases),
+    connectionCeiling: smallest(phases, ({ ceiling, topology }) =>
+      ceiling?.found && ceiling.limiter.side === 'server' ? ceiling.connections / topology.nodes : null,
     ),
+    messageCeilingPerS: smallest(phases, ({ rateCeiling, topology }) =>
+      rateCeiling?.found && rateCeiling.limiter.side === 'server'
+        ? rateCeiling.messagesPerS / topology.nodes
+        : null,
+    ),
+    brokerCpuS: meanOf(phases, brokerCpuS),
+    backendCpuS: meanOf(phases, backendCpuS),
+    most: {
+      connections: Math.max(...alike.map((phase) => phase.clients.peak / Math.max(1, phase.topology.nodes))),
+      messagesPerS: Math.max(0, ...observations.map(({ messagesPerS }) => messagesPerS)),
+    },
+    sizeBytes: record.scenario.phases.find(({ name }) => name === alike[0]?.name)?.messages.sizeBytes ?? null,
   };
 }
 
-/** The mean over phases that tell, with its spread. */
-function estimate(phases: readonly Phase[], of: (phase: Phase) => number | null): Estimate | null {
-  const told = phases.flatMap((phase) => {
-    const value = of(phase);
-    return value === null ? [] : [{ name: phase.name, value }];
+/** How many times the most that was measured such a load is; messages only where some were. */
+export function beyondMeasured({ most }: Measurements, load: Load): number {
+  const asked = most.messagesPerS === 0 ? { ...load, messagesPerS: 0 } : load;
+  return extrapolationOf([{ load: most }], asked);
+}
+
+function memoryOf(phases: readonly Phase[], observations: readonly Observation[]): Fitted | null {
+  const fitted = fitOf(observations, (one) => one.memoryBytes, [CONNECTIONS, MESSAGES], 'in proportion');
+  const hasInterval = fitted !== null && fitted.at({ connections: 1, messagesPerS: 0 }).low !== null;
+  return hasInterval ? fitted : (memoryByGrowth(phases, observations) ?? fitted);
+}
+
+/** Of too few phases for a fit: what there was, or a bare process, and what each connection added by the scales. */
+function memoryByGrowth(phases: readonly Phase[], observations: readonly Observation[]): Fitted | null {
+  const growth = meanOf(phases, ({ server }) => server?.bytesPerConnection ?? null);
+  if (growth === null) return null;
+  const [seen] = observations.toSorted((a, b) => b.connections - a.connections);
+  const held = seen?.memoryBytes ?? null;
+  const base = held === null ? NODE_BASE_BYTES : Math.max(0, held - growth.value * seen.connections);
+  return {
+    points: observations.flatMap((one) =>
+      one.memoryBytes === null ? [] : [{ load: one, y: one.memoryBytes, phase: one.phase }],
+    ),
+    at: ({ connections }) => ({
+      ...growth,
+      value: base + growth.value * connections,
+      low: null,
+      high: null,
+      words: `${Math.round(growth.value)} bytes a connection, by its growth from none on`,
+    }),
+  };
+}
+
+/** Of the end that is a node's: one socket. */
+function kernelOf(phases: readonly Phase[]): Prediction | null {
+  // Sockets that are no multiple of the connections are those of other programs, too, and so is what they take.
+  const undisturbed = phases.filter(({ memory }) => {
+    const sockets = memory?.socketsPerConnection ?? 0;
+    return Math.abs(sockets - Math.round(sockets)) <= 0.02;
   });
-  if (told.length === 0) return null;
-  const from = told.map(({ name }) => name).join(', ');
-  const mean = told.reduce((sum, { value }) => sum + value, 0) / told.length;
-  const [least, most] = [Math.min, Math.max].map((pick) => pick(...told.map(({ value }) => value)));
-  return { value: mean, halfWidth: told.length === 1 ? null : Math.max(mean - least, most - mean), from };
+  const perSocket = ({ memory }: Phase) => memory?.kernelBytesPerSocket ?? null;
+  return meanOf(undisturbed, perSocket) ?? meanOf(phases, perSocket);
 }
 
-function best(
-  phases: readonly Phase[],
-  of: (phase: Phase) => number,
-  pick: (...values: number[]) => number,
-): Estimate | null {
-  if (phases.length === 0) return null;
-  const value = pick(...phases.map(of));
-  if (value === 0) return null;
-  const from = phases.find((phase) => of(phase) === value)?.name ?? '';
-  return { value, halfWidth: null, from };
+function acceptsOf(phases: readonly Phase[]): Prediction | null {
+  const perNode = ({ connect, topology }: Phase) => (connect.peakPerS ?? 0) / Math.max(1, topology.nodes);
+  const best = phases.reduce((a, b) => (perNode(b) > perNode(a) ? b : a));
+  if (perNode(best) === 0) return null;
+  return {
+    value: perNode(best),
+    low: null,
+    high: null,
+    basis: 'measured',
+    from: [best.name],
+    words: 'the most that a node took in a second, which is no more than came',
+  };
 }
 
-/** The slope of the server's processor time by the messages of each second: what it does without any is not in it. */
-function ofMessages(phases: readonly Phase[]): Estimate | null {
-  const points = phases.flatMap(({ timeline }) => timeline.filter(isQuiet).map(toPoint));
-  const busy = points.filter(({ x }) => x > 0);
-  if (busy.length === 0) return null;
-  const from = phases.filter(({ timeline }) => timeline.some(isQuiet)).map(({ name }) => name);
-  const spread = Math.max(...busy.map(({ x }) => x)) / Math.min(...busy.map(({ x }) => x));
-  // Seconds that are all alike say what a message takes on the whole, and nothing of what it adds.
-  if (busy.length < 3 || spread < 1.5) {
-    const [messages, cpuS] = busy.reduce(([x, y], point) => [x + point.x, y + point.y], [0, 0]);
-    return { value: cpuS / messages, halfWidth: null, from: from.join(', ') };
-  }
-  const fit = fitCurve(LINE, busy, [0, 1e-5]);
-  const halfWidth = studentQuantile(0.5 + CONFIDENCE / 2, fit.degrees) * fit.standardErrors[1];
-  return { value: fit.parameters[1], halfWidth, from: from.join(', ') };
+function brokerCpuS({ broker, server }: Phase): number | null {
+  const operations = (broker?.published ?? 0) + (broker?.delivered ?? 0);
+  return perOperation(server, /(^|\/)(broker|redis)/, operations);
 }
 
-/** A whole second in which messages flow and nobody connects. */
-function isQuiet({ stage, whole, serverCpuRatio, valid }: TimelineRow): boolean {
-  return stage === 'hold' && whole && valid && serverCpuRatio !== null;
+function backendCpuS({ edge, server }: Phase): number | null {
+  return perOperation(server, /(^|\/)backend/, edge?.answered.message ?? 0);
 }
 
-/** Messages that the server takes or sends in a second, and what of a core it used. */
-function toPoint({ sent, received, serverCpuRatio }: TimelineRow) {
-  return { x: sent + received, y: serverCpuRatio ?? 0 };
+function perOperation(server: Phase['server'], role: RegExp, operations: number): number | null {
+  const own = server?.processes.filter((process) => role.test(process.role) && process.cpuS !== null) ?? [];
+  if (own.length === 0 || operations < MIN_OPERATIONS) return null;
+  return own.reduce((sum, { cpuS }) => sum + (cpuS ?? 0), 0) / operations;
 }
+
+/** What a process does to start weighs too much in fewer. */
+const MIN_OPERATIONS = 10_000;

@@ -6,27 +6,18 @@
 import { usageError } from '../base/errors.ts';
 import { formatCount } from '../base/units.ts';
 import type { RunRecord } from '../model/record.ts';
-import { type Measurements, measurementsOf } from './measured.ts';
-import { type RecoverySweep, sweepRecovery } from './recovery.ts';
-import { type Demand, type Sizing, sizeFor } from './sizing.ts';
+import type { CapacityPlan, Demand, FitChart } from './capacity-plan.ts';
+import { chartOf, throughputChart } from './charts.ts';
+import { type Load, MAX_EXTRAPOLATION } from './fits.ts';
+import { inputsOf, unknownOf } from './inputs.ts';
+import { lossesOf, recoveriesOf } from './loss.ts';
+import { beyondMeasured, type Measurements, measurementsOf } from './measured.ts';
+import { objectivesOf } from './objectives.ts';
+import { loadOf, processesOf, scaled, shareOf, sizeFor } from './sizing.ts';
+import type { Throughput } from './throughput.ts';
+import { phaseOf, tiersOf } from './tiers.ts';
 
-export type { Demand } from './sizing.ts';
-
-export interface CapacityPlan {
-  demand: Demand;
-  measured: Measurements;
-  sizing: Sizing;
-  /** What happens when one node is lost, and when a whole region is; null where nobody is left to take its clients. */
-  afterNode: RecoverySweep | null;
-  afterRegion: RecoverySweep | null;
-}
-
-/** What was measured is believed up to so many times of it. */
-const MAX_EXTRAPOLATION = 4;
-
-/** Node's own backlog, and how long clients wait by default; a SYN that finds no room is lost. */
-const BACKLOG = 511;
-const CLIENT_TIMEOUT_MS = 10_000;
+export type { CapacityPlan, Demand, Prediction } from './capacity-plan.ts';
 
 /**
  * @param extrapolate take what was measured for more than four times of it
@@ -34,35 +25,72 @@ const CLIENT_TIMEOUT_MS = 10_000;
  */
 export function planCapacity(record: RunRecord, demand: Demand, extrapolate: boolean): CapacityPlan {
   const measured = measurementsOf(record);
-  if (measured === null || (measured.bytesPerConnection === null && measured.cpuPerMessageS === null)) {
+  if (measured === null || (measured.memory === null && measured.cores === null)) {
     throw usageError(
       'The record has no phase of the bundled server that a plan could be made by: it takes a valid one of 1,000 ' +
         'clients or more, or one in which messages flowed. A target is a plan of its own: its server was not looked at.',
     );
   }
   const sizing = sizeFor(demand, measured);
-  if (sizing.extrapolation > MAX_EXTRAPOLATION && !extrapolate) {
-    throw usageError(
-      `The plan puts ${formatCount(sizing.perNode.users)} users on a node, and no more than ` +
-        `${formatCount(measured.connectionsPerNode)} were measured. Measure more (wsscale attack --clients ` +
-        `${formatCount(Math.ceil(sizing.perNode.users / MAX_EXTRAPOLATION)).replaceAll(',', '')}), or say --extrapolate.`,
-    );
-  }
-  return { demand, measured, sizing, ...recoveries(record, demand, measured, sizing) };
+  const usersOfNode = demand.users / sizing.nodes;
+  const load = shareOf(loadOf(demand, usersOfNode), processesOf(demand.node));
+  const extrapolation = beyondMeasured(measured, load);
+  if (extrapolation > MAX_EXTRAPOLATION && !extrapolate) throw tooFar(load, measured);
+  const losses = lossesOf(demand, sizing);
+  const recovery = recoveriesOf(record, demand, losses, measured);
+  const { throughput, p50Ms, p99Ms } = measured;
+  return {
+    demand,
+    phase: phaseOf(demand.users),
+    ...sizing,
+    ...tiersOf(demand, measured, sizing),
+    latency: { p50Ms: p50Ms?.at(load) ?? null, p99Ms: p99Ms?.at(load) ?? null },
+    throughput: throughput && throughputOfAll(throughput, sizing.nodes, processesOf(demand.node)),
+    losses,
+    recovery,
+    objectives: objectivesOf(record, demand, measured, sizing, recovery),
+    inputs: inputsOf(demand, measured, usersOfNode),
+    charts: chartsOf(demand, measured, load),
+    unknown: unknownOf(demand, measured),
+    extrapolation,
+  };
 }
 
-function recoveries(
-  record: RunRecord,
-  { users, regions }: Demand,
-  { acceptsPerNodePerS }: Measurements,
-  { nodes, nodesPerRegion }: Sizing,
-): Pick<CapacityPlan, 'afterNode' | 'afterRegion'> {
-  const today = record.scenario.phases[0].reconnect;
-  const lose = (lost: number) => {
-    if (acceptsPerNodePerS === null || lost >= nodes || today.kind === 'none') return null;
-    const acceptsPerS = (nodes - lost) * acceptsPerNodePerS.value;
-    const server = { acceptsPerS, backlog: BACKLOG * (nodes - lost), clientTimeoutMs: CLIENT_TIMEOUT_MS };
-    return sweepRecovery(Math.round((users / nodes) * lost), { ...server, overflow: 'drop' }, today);
+function throughputOfAll(
+  { at, knee, peak, from, points }: Throughput,
+  nodes: number,
+  processes: number,
+): CapacityPlan['throughput'] {
+  const { y, low, high } = at(knee.x);
+  const ofOne = { value: y, low, high, basis: 'measured' as const, from };
+  const words = `${points.length} trials, by the scaling law, at the knee of each node`;
+  return {
+    messagesPerS: scaled({ ...ofOne, words }, nodes * processes),
+    kneePerNodePerS: knee.x * processes,
+    peakPerNodePerS: peak && peak.x * processes,
   };
-  return { afterNode: lose(1), afterRegion: regions > 1 ? lose(nodesPerRegion) : null };
+}
+
+function tooFar({ connections, messagesPerS }: Load, { most }: Measurements): Error {
+  const isOfMessages = messagesPerS / Math.max(1, most.messagesPerS) > connections / most.connections;
+  const [asked, measured, what] =
+    isOfMessages && most.messagesPerS > 0
+      ? [messagesPerS, most.messagesPerS, 'messages/s']
+      : [connections, most.connections, 'users'];
+  const least = formatCount(Math.ceil(asked / MAX_EXTRAPOLATION));
+  return usageError(
+    `The plan puts ${formatCount(asked)} ${what} on a node, and no more than ${formatCount(measured)} were measured. ` +
+      `Measure ${least} or more on a node (wsscale attack), or say --extrapolate.`,
+  );
+}
+
+function chartsOf(demand: Demand, measured: Measurements, load: Load): FitChart[] {
+  const { memory, cores, p50Ms, p99Ms, throughput } = measured;
+  return [
+    chartOf('memory', 'bytes of a process', memory, 'connections', load),
+    chartOf('processor', 'cores of a process', cores, 'messagesPerS', load),
+    chartOf('latency p50', 'ms', p50Ms, 'messagesPerS', load),
+    chartOf('latency p99', 'ms', p99Ms, 'messagesPerS', load),
+    throughputChart(throughput, load.connections * demand.messagesPerUserPerS),
+  ].filter((chart) => chart !== null);
 }

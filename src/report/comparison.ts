@@ -33,6 +33,7 @@ export function comparisonRows(phases: Phase[]): ComparisonRow[] {
     { label: 'clients held', of: heldOfRequested },
     ...loadQuantities(phases),
     ...CONNECTIONS,
+    ...rateQuantities(phases),
     ...reachQuantities(phases),
     ...ORDER,
     ...(phases.some(({ ordering }) => ordering.reordered > 0) ? DISORDER : []),
@@ -159,8 +160,21 @@ function ceilingOf({ ceiling }: Phase): string {
   return ceiling.found ? formatCount(ceiling.connections) : `≥ ${formatCount(ceiling.lowerBound)}`;
 }
 
-function limiterOf({ ceiling }: Phase): string {
-  return ceiling === null ? NOT_MEASURED : `${ceiling.limiter.resource} (${ceiling.limiter.side})`;
+function limiterOf({ ceiling, rateCeiling }: Phase): string {
+  const limiter = ceiling?.limiter ?? rateCeiling?.limiter;
+  return limiter === undefined ? NOT_MEASURED : `${limiter.resource} (${limiter.side})`;
+}
+
+/** Only where it was searched for. */
+function rateQuantities(phases: Phase[]): Quantity[] {
+  return phases.some(({ rateCeiling }) => rateCeiling !== null)
+    ? [{ label: 'highest rate', of: (phase) => trusted(phase, highestRateOf(phase)) }]
+    : [];
+}
+
+function highestRateOf({ rateCeiling }: Phase): string {
+  if (rateCeiling === null) return NOT_MEASURED;
+  return `${rateCeiling.found ? '' : '≥ '}${formatCount(rateCeiling.messagesPerS)}/s`;
 }
 
 /** Where no message was expected, none could be missing: that is no proof of order. */

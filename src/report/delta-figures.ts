@@ -24,6 +24,7 @@ export function figuresOf(phases: readonly Phase[]): Figure[] {
   const names = new Set(phases.flatMap(({ herds }) => herdNames(herds)));
   return [
     { label: 'ceiling', of: ceiling, format: formatCount },
+    { label: 'highest rate', of: highestRate, format: (value) => `${formatCount(value)}/s` },
     { label: 'response p50', of: latency((row) => row.p50Ms, 'p50'), format: formatMs },
     { label: 'response p99', of: latency((row) => row.p99Ms, 'p99'), format: formatMs },
     { label: 'CPU per message', of: cpuPerMessage, format: formatUs },
@@ -47,10 +48,18 @@ function ceiling(phase: Phase): Reading {
   return { text: trusted(phase, formatCount(connections)), value: connections, range };
 }
 
+function highestRate(phase: Phase): Reading {
+  if (phase.rateCeiling === null) return NOTHING;
+  const { found, messagesPerS, lowerBound, upperBound } = phase.rateCeiling;
+  if (!found) return { ...NOTHING, text: trusted(phase, `≥ ${formatCount(lowerBound)}/s`) };
+  const range = { low: lowerBound, high: upperBound ?? messagesPerS };
+  return { text: trusted(phase, `${formatCount(messagesPerS)}/s`), value: messagesPerS, range };
+}
+
 function latency(ofRow: (row: TimelineRow) => number | null, quantile: 'p50' | 'p99'): Figure['of'] {
   return (phase) => {
     const value = phase.latency.responseMs[quantile];
-    const seconds = steadyRows(phase, ['hold', 'search']).map(ofRow);
+    const seconds = steadyRows(phase, ['hold']).map(ofRow);
     return { text: trusted(phase, shown(value, formatMs)), value, range: middleHalf(seconds) };
   };
 }

@@ -19,13 +19,14 @@ export interface PlanDifferences {
 const LOAD: readonly (keyof PhasePlan)[] = [
   ...(['transport', 'clients', 'connectRatePerS', 'handshake', 'messages'] as const),
   ...(['slowReadersRatio', 'movesRatioPerS', 'durationMs', 'drainMs', 'ceiling', 'herds', 'soak'] as const),
+  ...(['rateCeiling', 'objective', 'search'] as const),
 ];
 
 /** What a phase is called, and with what it is compared, is no part of what it does. */
 const ABOUT: readonly string[] = ['name', 'baseline'] satisfies (keyof PhasePlan)[];
 
 /** Groups that say nothing beside what stands in them. */
-const GROUPS: readonly string[] = ['topology', 'handshake', 'messages', 'service'];
+const GROUPS: readonly string[] = ['topology', 'handshake', 'messages', 'service', 'search'];
 
 const MAX_VALUE_LENGTH = 120;
 

@@ -14,44 +14,60 @@ import { ruleOutcome } from './value.ts';
 
 /** The record as JUnit XML. */
 export function toJunit(record: RunRecord): string {
-  const suites = [runSuite(record), ...phaseSuites(record)];
+  return junitDocument(`wsscale ${record.run.name}`, suitesOf(record));
+}
+
+/** The suites of a record. */
+export function suitesOf(record: RunRecord): Suite[] {
+  const { startedAt } = record.run;
+  return [runSuite(record), ...phaseSuites(record)].map((suite) => ({ ...suite, startedAt }));
+}
+
+/** A whole document; it took as long as the runs in it. */
+export function junitDocument(name: string, suites: readonly Suite[]): string {
   const cases = suites.flatMap((suite) => suite.cases);
+  const durationMs = suites.reduce((sum, suite) => sum + (suite.runMs ?? 0), 0);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name=${quoted(`wsscale ${record.run.name}`)} ${tally(cases)} time="${seconds(record.run.durationMs)}">`,
-    ...suites.map((suite) => suiteXml(suite, record.run.startedAt)),
+    `<testsuites name=${quoted(name)} ${tally(cases)} time="${seconds(durationMs)}">`,
+    ...suites.map(suiteXml),
     '</testsuites>',
     '',
   ].join('\n');
 }
 
-interface Case {
+export interface Case {
   name: string;
   outcome: 'passed' | 'failure' | 'error' | 'skipped';
   message: string;
 }
 
-interface Suite {
+export interface Suite {
   name: string;
+  /** Null: nothing was run for it. */
+  startedAt: string | null;
   durationMs: number;
+  /** Of a suite that stands for a whole run, how long that took. */
+  runMs?: number;
   cases: Case[];
   /** The answer in words. */
   output: string;
 }
 
-function runSuite(record: RunRecord): Suite {
+function runSuite(record: RunRecord): Omit<Suite, 'startedAt'> {
   const message = interruption(record);
   const outcome = message === null ? 'passed' : 'error';
   return {
     name: 'run',
     durationMs: record.run.durationMs,
+    runMs: record.run.durationMs,
     cases: [{ name: 'the run carried out its plan', outcome, message: message ?? '' }],
     output: verdictSentence(record),
   };
 }
 
 /** A suite for each phase that ran or that a rule speaks of; `*` holds the rules for all phases. */
-function phaseSuites({ phases, scenario, verdict }: RunRecord): Suite[] {
+function phaseSuites({ phases, scenario, verdict }: RunRecord): Omit<Suite, 'startedAt'>[] {
   const known = [...phases, ...scenario.phases].map((phase) => phase.name);
   const rules = verdict.rules.map((result) => ({ result, phase: phaseOf(result, known) }));
   const names = new Set([...phases.map((phase) => phase.name), ...rules.map((rule) => rule.phase)]);
@@ -88,12 +104,15 @@ function ruleCase(result: RuleResult): Case {
   return { name: rule, outcome: 'skipped', message: reason ?? 'inconclusive' };
 }
 
-function suiteXml({ name, durationMs, cases, output }: Suite, startedAt: string): string {
-  const time = `timestamp=${quoted(startedAt)} time="${seconds(durationMs)}"`;
+function suiteXml({ name, startedAt, durationMs, cases, output }: Suite): string {
+  const timestamp = startedAt === null ? '' : `timestamp=${quoted(startedAt)} `;
+  const time = `${timestamp}time="${seconds(durationMs)}"`;
   return [
     `  <testsuite name=${quoted(name)} ${tally(cases)} ${time}>`,
     ...cases.map((single) => caseXml(single, name)),
-    ...(output === '' ? [] : [`    <system-out>${escapeMarkup(output)}</system-out>`]),
+    ...(output === ''
+      ? []
+      : [`    <system-out>${output.split('\n').map(escapeMarkup).join('\n')}</system-out>`]),
     '  </testsuite>',
   ].join('\n');
 }

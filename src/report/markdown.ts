@@ -5,11 +5,15 @@
 
 import { escapeMarkup, printable } from '../base/text.ts';
 import { formatBytes, formatMs } from '../base/units.ts';
+import type { PricedPlan } from '../cost/choose.ts';
 import type { Finding, RunRecord } from '../model/record.ts';
+import type { Sweep } from '../model/sweep.ts';
 import { comparisonRows } from './comparison.ts';
 import { DELTA_LEGEND, deltas } from './delta.ts';
+import { planMarkdown } from './plan-markdown.ts';
 import { routeMatrix } from './routes.ts';
 import { briefly, phaseSentence, verdictSentence } from './sentence.ts';
+import { sweepSentences, sweepSnippet, sweepTable } from './sweep.ts';
 import { NOT_MEASURED, ruleValue } from './value.ts';
 
 const MAX_ROWS = 50;
@@ -18,13 +22,18 @@ const MAX_TEXT_LENGTH = 300;
 const VERDICT_SIGNS = { pass: '✅', fail: '❌', inconclusive: '⚠️' };
 const SEVERITY_SIGNS = { info: 'ℹ️', warning: '⚠️', error: '❌' };
 
-/** The record as a summary in GitHub's Markdown. */
-export function toMarkdown(record: RunRecord): string {
+/**
+ * The record as a summary in GitHub's Markdown.
+ * @param plan a capacity plan that was made of it, if one was asked for
+ */
+export function toMarkdown(record: RunRecord, plan: PricedPlan | null = null): string {
   return [
     ...judgement(record),
     ...sentences(record),
+    ...(plan === null ? [] : planMarkdown(plan, { text, table })),
     ...comparison(record),
     ...routes(record),
+    ...sweeps(record),
     ...costs(record),
     ...rules(record),
     ...findings(record.findings),
@@ -63,6 +72,36 @@ function routes({ phases }: RunRecord): string[] {
     const head = [`**${text(phase.name)}**, p50`, ...matrix.to.map((to) => `to ${text(to)}`)];
     return [...table(head, rows), ''];
   });
+}
+
+/** The reconnect policies that were tried, and the code for the one that is recommended. */
+function sweeps({ phases }: RunRecord): string[] {
+  return phases.flatMap((phase) => {
+    if (phase.sweep === null) return [];
+    const { head, rows } = sweepTable(phase, phase.sweep);
+    const lines = table(
+      head,
+      rows.map((row) => row.map(text)),
+    );
+    const sentences = phase.generator.valid
+      ? sweepSentences(phase).flatMap((words) => [text(words), ''])
+      : [];
+    return [
+      `### Reconnect policies: ${text(phase.name)}`,
+      '',
+      ...sentences,
+      ...lines,
+      '',
+      ...code(phase.sweep),
+    ];
+  });
+}
+
+function code(sweep: Sweep): string[] {
+  const snippet = sweepSnippet(sweep);
+  if (snippet === null) return [];
+  const summary = '<details><summary>Code for a page that comes back as recommended</summary>';
+  return [summary, '', '```js', ...snippet.split('\n'), '```', '', '</details>', ''];
 }
 
 function costs(record: RunRecord): string[] {

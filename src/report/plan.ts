@@ -1,107 +1,96 @@
 /**
- * A capacity plan for a terminal.
+ * A capacity plan for a terminal: the answer, then what it rests on.
  */
 
 import Table from 'cli-table3';
-import { formatBytes, formatCount, formatMs, formatRatio } from '../base/units.ts';
-import type { CapacityPlan } from '../capacity/plan.ts';
-import type { RecoverySweep } from '../capacity/recovery.ts';
-import type { Resource } from '../capacity/sizing.ts';
-import type { BackoffPlan } from '../model/backoff.ts';
+import { printable, wrap } from '../base/text.ts';
+import type { PricedPlan } from '../cost/choose.ts';
+import { type PlanTable, planTables } from './plan-tables.ts';
+import { furtherSentences, planSentence } from './plan-words.ts';
 
-/** From so many users on, a service is in the next phase of the guide. */
-const PHASES: [from: number, name: string][] = [
-  [1_000_000, 'edge'],
-  [100_000, 'regions'],
-  [10_000, 'cluster'],
-  [0, 'single'],
-];
+const MAX_COLUMNS = 110;
+const MIN_COLUMNS = 60;
+/** Narrower, a column of words is a column of syllables. */
+const MIN_CELL = 7;
+/** A sentence in fewer columns than these stands better below its table. */
+const MIN_WORDS = 26;
+/** Of each column: a line on its left, and a blank on either side. */
+const CELL_FRAME = 3;
 
-/** The plan in lines of no more than 80 columns. */
-export function planLines(plan: CapacityPlan): string[] {
-  const { demand, sizing, measured } = plan;
-  const phase = PHASES.find(([from]) => demand.users >= from)?.[1] ?? 'single';
-  const where = demand.regions === 1 ? '' : ` in each of ${demand.regions} regions`;
-  const { perNode, broker, binding } = sizing;
+/** The plan in lines that fit the terminal. */
+export function planLines(plan: PricedPlan, columns: number): string[] {
+  const width = Math.max(MIN_COLUMNS, Math.min(columns, MAX_COLUMNS));
   return [
-    `${formatCount(demand.users)} users: ${formatCount(sizing.nodesPerRegion)} nodes${where}, of which ` +
-      `${demand.spareNodes} may be lost; ${binding.name} binds.`,
-    `This is the guide's phase ${phase}.`,
-    '',
-    ...table(
-      ['resource', 'users a node', 'range', 'basis'],
-      sizing.resources.map((one) => [
-        `${one.name}${one === binding ? ' ←' : ''}`,
-        formatCount(one.usersPerNode),
-        interval(one),
-        `${one.basis}: ${one.words}`,
-      ]),
-    ),
-    '',
-    `Each node then has ${formatCount(perNode.users)} users: ${[
-      perNode.memoryBytes === null ? null : formatBytes(perNode.memoryBytes),
-      perNode.cores === null ? null : `${perNode.cores.toFixed(2)} cores`,
-      `${(perNode.networkBitsPerS / 1e6).toFixed(1)} Mbit/s`,
-      `${formatCount(perNode.users + 200)} descriptors`,
-    ]
-      .filter((words) => words !== null)
-      .join(', ')}.`,
-    `Between nodes: ${formatCount(broker.publishesPerS)} messages/s published, ` +
-      `${formatCount(broker.deliveriesPerS)} copies/s to nodes.`,
-    ...(sizing.extrapolation > 1
-      ? [
-          `That is ${sizing.extrapolation.toFixed(1)} times the ${formatCount(measured.connectionsPerNode)} that were measured on a node.`,
-        ]
-      : []),
-    ...sweepLines('When a node is lost', plan.afterNode),
-    ...sweepLines('When a region is lost', plan.afterRegion),
+    ...wrap(planSentence(plan), width),
+    ...furtherSentences(plan).flatMap((sentence) => wrap(sentence, width)),
+    ...plan.unknown.flatMap((sentence) => labelled(sentence, width)),
+    ...planTables(plan, 'the two').flatMap((table) => ['', ...tableLines(table, width)]),
   ];
 }
 
-function interval({ interval: known }: Resource): string {
-  return known === null ? 'not known' : known.map(formatCount).join('–');
+/** What the plan cannot say, each set off by a mark. */
+function labelled(sentence: string, width: number): string[] {
+  return wrap(sentence, width - 2).map((line, i) => `${i === 0 ? '!' : ' '} ${line}`);
 }
 
-function sweepLines(when: string, sweep: RecoverySweep | null): string[] {
-  if (sweep === null) return [];
-  const { clients, acceptsPerS, today, all, recommended } = sweep;
-  return [
-    '',
-    `${when}, ${formatCount(clients)} users come back to nodes that accept ${formatCount(acceptsPerS)}/s. Simulated:`,
-    ...table(
-      ['policy', '95 % back', '99 % back', 'amplification', 'peak/s'],
-      all.map((one) => [
-        `${policyInWords(one.policy)}${one === today ? ', as measured' : ''}${one === recommended ? ' ←' : ''}`,
-        one.t95S === null ? 'never' : formatMs(one.t95S * 1000),
-        one.t99S === null ? 'never' : formatMs(one.t99S * 1000),
-        one.amplification.toFixed(2),
-        formatCount(one.peakAttemptsPerS),
-      ]),
-    ),
+function tableLines(table: PlanTable, width: number): string[] {
+  const { title, words, head, rows, texts } = table;
+  const cells = [head, ...rows].map((row) => row.map(printable));
+  const widths = widthsOf(cells, width);
+  const last = head.length - 1;
+  const isNarrow = texts.includes(last) && widths[last] < MIN_WORDS && widths[last] < longest(cells, last);
+  const lines = [
+    ...wrap(words === null ? `${title}:` : `${title}. ${words}`, width),
+    ...(isNarrow
+      ? draw(
+          cells.map((row) => row.slice(0, last)),
+          width,
+        )
+      : draw(cells, width)),
   ];
+  return isNarrow ? [...lines, ...below(rows, width)] : lines;
 }
 
-function policyInWords({ kind, firstMs }: BackoffPlan): string {
-  return firstMs === 0 ? kind : `${kind} over ${formatMs(firstMs)}`;
+/** The words that found no room in the table, with the rows that they are of. */
+function below(rows: readonly string[][], width: number): string[] {
+  const namesOf = new Map<string, string[]>();
+  for (const row of rows) {
+    const words = row.at(-1) ?? '';
+    if (words !== '') namesOf.set(words, [...(namesOf.get(words) ?? []), row[0]]);
+  }
+  return [...namesOf].flatMap(([words, names]) =>
+    wrap(`${names.join(', ')}: ${words}`, width - 2).map((line, i) => (i === 0 ? line : `  ${line}`)),
+  );
 }
 
-function table(head: string[], rows: string[][]): string[] {
+function draw(cells: string[][], width: number): string[] {
   const drawn = new Table({
-    head,
+    head: cells[0],
+    colWidths: widthsOf(cells, width),
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     style: { head: [], border: [] },
     wordWrap: true,
-    colWidths: head.length === 4 ? [19, 14, 16, 26] : [29, 11, 11, 15, 8],
   });
-  drawn.push(...rows);
-  return [drawn.toString()];
+  drawn.push(...cells.slice(1));
+  return drawn.toString().split('\n');
 }
 
-/** The plan's target utilization in words, for what stands under it. */
-export function assumptionsInWords({ demand }: CapacityPlan): string {
-  const { node, utilizationRatio } = demand;
-  return (
-    `Assumed: nodes of ${node.cores} ${node.cores === 1 ? 'core' : 'cores'}, ${formatBytes(node.memoryBytes)}, ${formatCount(node.descriptors)} descriptors and ` +
-    `${(node.networkBitsPerS / 1e9).toFixed(1)} Gbit/s, each used to ${formatRatio(utilizationRatio)}.`
-  );
+/** As wide as what stands in them; where that is too much, the widest give way. */
+function widthsOf(cells: string[][], width: number): number[] {
+  const widths = cells[0].map((_, column) => longest(cells, column));
+  const room = width - 1 - CELL_FRAME * widths.length;
+  for (let over = sum(widths) - room; over > 0; over--) {
+    const widest = widths.indexOf(Math.max(...widths));
+    if (widths[widest] <= MIN_CELL) break;
+    widths[widest]--;
+  }
+  return widths.map((inner) => inner + 2);
+}
+
+function longest(cells: string[][], column: number): number {
+  return Math.max(...cells.map((row) => row[column].length));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

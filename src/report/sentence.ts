@@ -3,14 +3,16 @@
  */
 
 import { formatCount, formatMs } from '../base/units.ts';
-import type { Herd, Limiter, Ordering, Phase, RuleResult, RunRecord, Verdict } from '../model/record.ts';
+import type { Herd, Ordering, Phase, RuleResult, RunRecord, Verdict } from '../model/record.ts';
 import { storeSentences } from './carriage.ts';
+import { connectionsInWords as connections, connectionsHeld, rateHeld } from './ceiling.ts';
 import { deliverySentences } from './delivery.ts';
 import { edgeSentences } from './edge.ts';
 import { heartbeatSentences } from './heartbeat.ts';
 import { leakSentences } from './leak.ts';
 import { failoverSentences } from './regions.ts';
 import { reach } from './rooms.ts';
+import { sweepSentences } from './sweep.ts';
 import { INVALID, shown } from './value.ts';
 
 /** What a phase says about the service, in one line. */
@@ -82,7 +84,7 @@ function invalidity({ generator }: Phase): string[] {
 }
 
 function answers(phase: Phase): string[] {
-  return [...held(phase), ...reached(phase), ...phase.herds.flatMap(comeback)];
+  return [...held(phase), ...reached(phase), ...phase.herds.flatMap(comeback), ...sweepSentences(phase)];
 }
 
 /** How many of their rooms' members the messages reached, and when the last of them had one. */
@@ -92,28 +94,17 @@ function reached({ fanout }: Phase): string[] {
   return [`Reach ${reach(fanout)}${p99 === null ? '' : `, last recipient p99 ${formatMs(p99)}`}.`];
 }
 
-function held({ ceiling, clients, latency }: Phase): string[] {
+function held({ ceiling, rateCeiling, clients, latency }: Phase): string[] {
   const p99Ms = latency.responseMs.p99;
   const response = p99Ms === null ? [] : [`Response p99 ${formatMs(p99Ms)}.`];
-  if (ceiling?.found) {
-    return [`Holds ${connections(ceiling.connections)}; ${named(ceiling.limiter, 'bound it')}.`, ...response];
-  }
-  if (ceiling !== null) {
-    const ending = named(ceiling.limiter, 'ended the search');
-    return [`Held at least ${connections(ceiling.lowerBound)} (ceiling not found: ${ending}).`, ...response];
-  }
+  if (ceiling !== null) return [connectionsHeld(ceiling), ...response];
+  if (rateCeiling !== null) return [rateHeld(rateCeiling), ...response];
   if (clients.peak === 0) return ['No connection was established.'];
   const peak =
     clients.peak < clients.requested
       ? `${formatCount(clients.peak)} of ${connections(clients.requested)}`
       : connections(clients.peak);
   return [p99Ms === null ? `Held ${peak}.` : `Held ${peak}; response p99 ${formatMs(p99Ms)}.`];
-}
-
-function named({ resource, side }: Limiter, did: string): string {
-  if (side === 'unknown') return `what ${did} is not known`;
-  if (side === 'scenario') return `the ${resource} ${did}`;
-  return resource.includes(side) ? `${resource} ${did}` : `${resource} of the ${side} ${did}`;
 }
 
 /** The return of a herd, and what it cost: messages that were missed, and trouble for those whom it did not touch. */
@@ -152,10 +143,6 @@ function astray({ missing, duplicates, reordered }: Ordering, where: string): st
   if (missing + duplicates + reordered === 0) return [];
   const counts = [`${formatCount(missing)} missing`, `${formatCount(duplicates)} duplicated`];
   return [`${where}: ${counts.join(', ')}, ${formatCount(reordered)} reordered.`];
-}
-
-function connections(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'connection' : 'connections'}`;
 }
 
 /** With one full stop, whether or not whoever wrote the text gave it one. */

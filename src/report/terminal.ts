@@ -4,7 +4,7 @@
 
 import { Chalk, type ChalkInstance } from 'chalk';
 import Table from 'cli-table3';
-import { printable } from '../base/text.ts';
+import { printable, wrap } from '../base/text.ts';
 import type { Finding, Phase, RuleResult, RunRecord } from '../model/record.ts';
 import { comparisonRows } from './comparison.ts';
 import { DELTA_LEGEND, type Delta, deltas } from './delta.ts';
@@ -13,6 +13,7 @@ import { leakLines } from './leak.ts';
 import { memoryInWords } from './memory.ts';
 import { routeMatrix } from './routes.ts';
 import { briefly, phaseSentence, verdictSentence } from './sentence.ts';
+import { sweepLines } from './sweep.ts';
 import { INVALID, ruleOutcome } from './value.ts';
 
 export interface TerminalOptions {
@@ -44,6 +45,7 @@ export function toTerminal(record: RunRecord, { color, columns }: TerminalOption
     ...comparison(view, record.phases),
     ways(view, record.phases),
     ...costs(view, record),
+    sweeps(view, record.phases),
     memory(view, record.phases),
     leaks(view, record.phases),
     calibration(view, record.phases),
@@ -166,6 +168,16 @@ function memory(view: View, phases: Phase[]): string[] {
   });
 }
 
+/** The reconnect policies that were tried, a line for each. */
+function sweeps(view: View, phases: Phase[]): string[] {
+  return phases.flatMap((phase) => {
+    if (phase.sweep === null) return [];
+    const lines = sweepLines(phase, phase.sweep);
+    const named = phases.length > 1 ? lines.map((words) => `${phase.name}: ${words}`) : lines;
+    return named.flatMap((words) => labelled(view, 'sweep', view.chalk.bold, words));
+  });
+}
+
 /** What each process of a soak kept. */
 function leaks(view: View, phases: Phase[]): string[] {
   return phases.flatMap((phase) =>
@@ -220,24 +232,6 @@ function labelled({ width }: View, label: string, paint: ChalkInstance, text: st
   return wrap(text, width - indent.length).map((line, index) =>
     index === 0 ? `${paint(label)}  ${line}` : indent + line,
   );
-}
-
-/** Lines of at most `width` characters, broken at spaces, and within a word only where the word alone is longer. */
-function wrap(text: string, width: number): string[] {
-  const lines = [''];
-  for (const word of printable(text).split(' ')) {
-    const last = lines[lines.length - 1];
-    if (last !== '' && last.length + 1 + word.length <= width) {
-      lines[lines.length - 1] = `${last} ${word}`;
-      continue;
-    }
-    if (last !== '') lines.push('');
-    for (let at = 0; at < word.length; at += width) {
-      if (at > 0) lines.push('');
-      lines[lines.length - 1] = word.slice(at, at + width);
-    }
-  }
-  return lines;
 }
 
 function clip(text: string, length: number): string {

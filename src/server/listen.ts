@@ -131,7 +131,9 @@ export async function listen(options: NodeOptions, clock: Clock, random: Random)
   server.on('drop', countFull);
   // Once the server listens, an error of its own is a connection that it could not accept.
   server.on('listening', () => server.on('error', countFull));
-  const port = await bind(server, options, limits, random).catch(async (error) => {
+  const pace = faults?.acceptPace ?? null;
+  if (pace !== null) server.on('connection', pace.accepted);
+  const port = await bind(server, options, limits, random, pace?.backlog).catch(async (error) => {
     watch.stop();
     await direct?.close();
     await broker.close();

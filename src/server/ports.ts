@@ -14,7 +14,6 @@ const LOWEST_PORT = 10_000;
 /** How many are tried before the reason must be another than bad luck. */
 const TRIALS = 100;
 
-/** Connections that may wait to be accepted, unless the system's own bound is lower. */
 const BACKLOG = 4096;
 
 /** An address to listen on. */
@@ -40,6 +39,7 @@ export function candidatePorts(ephemeralPorts: [number, number] | null, random: 
 /**
  * Lets a server listen.
  *
+ * @param backlog connections that may wait to be accepted, unless the system's own bound is lower
  * @returns the port
  * @throws WsscaleError `TARGET` that names the address and what to do
  */
@@ -48,12 +48,13 @@ export async function bind(
   address: Address,
   limits: PortLimits,
   random: Random,
+  backlog: number = BACKLOG,
 ): Promise<number> {
   const ports = address.port === null ? candidatePorts(limits.ephemeralPorts, random) : [address.port];
-  const backlog = Math.min(BACKLOG, limits.somaxconn ?? BACKLOG);
+  const queue = Math.min(backlog, limits.somaxconn ?? backlog);
   for (const [i, port] of ports.entries()) {
     try {
-      server.listen({ host: address.host, port, backlog });
+      server.listen({ host: address.host, port, backlog: queue });
       await once(server, 'listening');
       return portOf(server);
     } catch (error) {

@@ -4,33 +4,40 @@
  * A linear model is solved in one step. Any other is solved by Levenberg–Marquardt: Gauss–Newton steps, damped as far
  * as they would make the fit worse. The interval of a prediction is that of the delta method,
  *
- *     ŷ ± t·√(s² + gᵀ Σ g)      g: gradient by the parameters, Σ: their covariance, s²: residual variance
+ *     ŷ ± t·√(s²/w + gᵀ Σ g)    g: gradient by the parameters, Σ: their covariance, s²: residual variance of weight 1
+ *
+ * A point of weight w counts as w points, as one does whose variance is so many times smaller.
  */
 
 import { studentQuantile } from './student.ts';
 
-export interface Point {
-  x: number;
+export interface Point<X = number> {
+  x: X;
   y: number;
+  /** 1 where it is not said. */
+  weight?: number;
 }
 
-/** A curve with parameters. */
-export interface Model {
-  value(x: number, parameters: readonly number[]): number;
+/** A curve with parameters, over a number or over several. */
+export interface Model<X = number> {
+  value(x: X, parameters: readonly number[]): number;
   /** By each parameter. */
-  gradient(x: number, parameters: readonly number[]): number[];
+  gradient(x: X, parameters: readonly number[]): number[];
   /** Where a parameter may be: [lowest, highest]. */
   bounds: readonly [number, number][];
 }
 
-export interface Fit {
+export interface Fit<X = number> {
   parameters: number[];
   standardErrors: number[];
-  /** Root of the residual variance. */
+  /** Root of the residual variance, of a point of weight 1. */
   residual: number;
   degrees: number;
-  /** The value at `x`, and how far a single new measurement may be from it with such a probability, on each side. */
-  predict(x: number, probability: number): { value: number; halfWidth: number };
+  /**
+   * The value at `x`, and how far a single new measurement of such a weight may be from it with such a probability, on
+   * each side.
+   */
+  predict(x: X, probability: number, weight?: number): { value: number; halfWidth: number };
 }
 
 const MAX_STEPS = 500;
@@ -42,7 +49,11 @@ const DAMPING = 1e-3;
  * @param start parameters to begin with
  * @throws RangeError if there are not more points than parameters
  */
-export function fitCurve(model: Model, points: readonly Point[], start: readonly number[]): Fit {
+export function fitCurve<X = number>(
+  model: Model<X>,
+  points: readonly Point<X>[],
+  start: readonly number[],
+): Fit<X> {
   const count = start.length;
   const degrees = points.length - count;
   if (degrees < 1) throw new RangeError(`${count} parameters need more points than ${points.length}`);
@@ -71,20 +82,30 @@ export function fitCurve(model: Model, points: readonly Point[], start: readonly
   }
   const variance = error / degrees;
   const { matrix } = normalEquations(model, points, parameters);
+  const quantiles = new Map<number, number>();
+  // Many predictions are made with one probability.
+  const quantileOf = (probability: number) => {
+    const known = quantiles.get(probability) ?? studentQuantile(0.5 + probability / 2, degrees);
+    quantiles.set(probability, known);
+    return known;
+  };
   const covariance = invert(matrix).map((row) => row.map((cell) => cell * variance));
   return {
     parameters,
     standardErrors: covariance.map((row, i) => Math.sqrt(Math.max(0, row[i]))),
     residual: Math.sqrt(variance),
     degrees,
-    predict(x, probability) {
+    predict(x, probability, weight = 1) {
       const g = model.gradient(x, parameters);
       const spread = g.reduce(
         (sum, a, i) => sum + g.reduce((row, b, j) => row + a * b * covariance[i][j], 0),
         0,
       );
-      const t = studentQuantile(0.5 + probability / 2, degrees);
-      return { value: model.value(x, parameters), halfWidth: t * Math.sqrt(variance + Math.max(0, spread)) };
+      const t = quantileOf(probability);
+      return {
+        value: model.value(x, parameters),
+        halfWidth: t * Math.sqrt(variance / weight + Math.max(0, spread)),
+      };
     },
   };
 }
@@ -99,24 +120,31 @@ export const LINE: Model = {
   ],
 };
 
-function clamp(values: readonly number[], bounds: Model['bounds']): number[] {
+function clamp(values: readonly number[], bounds: Model<never>['bounds']): number[] {
   return values.map((value, i) => Math.min(bounds[i][1], Math.max(bounds[i][0], value)));
 }
 
-function squaredError(model: Model, points: readonly Point[], parameters: readonly number[]): number {
-  return points.reduce((sum, { x, y }) => sum + (y - model.value(x, parameters)) ** 2, 0);
+function squaredError<X>(
+  model: Model<X>,
+  points: readonly Point<X>[],
+  parameters: readonly number[],
+): number {
+  return points.reduce(
+    (sum, { x, y, weight = 1 }) => sum + weight * (y - model.value(x, parameters)) ** 2,
+    0,
+  );
 }
 
-function normalEquations(model: Model, points: readonly Point[], parameters: readonly number[]) {
+function normalEquations<X>(model: Model<X>, points: readonly Point<X>[], parameters: readonly number[]) {
   const count = parameters.length;
   const matrix = Array.from({ length: count }, () => new Array<number>(count).fill(0));
   const right = new Array<number>(count).fill(0);
-  for (const { x, y } of points) {
+  for (const { x, y, weight = 1 } of points) {
     const g = model.gradient(x, parameters);
     const rest = y - model.value(x, parameters);
     for (let i = 0; i < count; i++) {
-      right[i] += g[i] * rest;
-      for (let j = 0; j < count; j++) matrix[i][j] += g[i] * g[j];
+      right[i] += weight * g[i] * rest;
+      for (let j = 0; j < count; j++) matrix[i][j] += weight * g[i] * g[j];
     }
   }
   return { matrix, right };

@@ -4,6 +4,7 @@
  */
 
 import { formatBytes, formatCount, formatMs } from '../../base/units.ts';
+import type { PricedPlan } from '../../cost/choose.ts';
 import type { Finding, Phase, RunRecord } from '../../model/record.ts';
 import { comparisonRows } from '../comparison.ts';
 import { briefly, verdictSentence } from '../sentence.ts';
@@ -12,11 +13,15 @@ import { answer } from './answer.ts';
 import { deltaSection } from './delta.ts';
 import { type Content, html, type Markup } from './markup.ts';
 import { phaseSection } from './phase.ts';
+import { planSection } from './plan.ts';
 import { STYLE } from './style.ts';
 import { facts, table } from './table.ts';
 
-/** The record as a web page. */
-export function toHtml(record: RunRecord): string {
+/**
+ * The record as a web page.
+ * @param plan a capacity plan that was made of it, if one was asked for
+ */
+export function toHtml(record: RunRecord, plan: PricedPlan | null = null): string {
   const { run, phases, verdict } = record;
   const page = html`<!doctype html>
 <html lang="en">
@@ -33,6 +38,7 @@ export function toHtml(record: RunRecord): string {
 ${patterns()}
 ${header(record)}
 <main>
+${plan === null ? null : planSection(plan)}
 ${comparison(phases)}
 ${deltaSection(record)}
 ${rules(record)}

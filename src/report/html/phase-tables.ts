@@ -3,11 +3,12 @@
  */
 
 import { formatBytes, formatCount, formatMs } from '../../base/units.ts';
-import type { Ceiling, Herd, Phase, Summary } from '../../model/record.ts';
+import type { Herd, Phase, Summary } from '../../model/record.ts';
 import { herdNames } from '../comparison.ts';
 import { RECIPIENTS } from '../rooms.ts';
-import { INVALID, NOT_MEASURED, shown, trusted } from '../value.ts';
+import { NOT_MEASURED, shown, trusted } from '../value.ts';
 import { carriage } from './carriage-table.ts';
+import { ceilingSteps, rateCeilingSteps } from './ceiling-table.ts';
 import { delivery } from './delivery-table.ts';
 import { edge } from './edge-table.ts';
 import { leaks } from './leak-table.ts';
@@ -25,6 +26,7 @@ export function phaseTables(phase: Phase): Markup {
   return html`<div class="tables">${[
     latencies(phase),
     ceilingSteps(phase),
+    rateCeilingSteps(phase),
     herds(phase),
     regions(phase),
     routes(phase),
@@ -64,27 +66,6 @@ function latencies(phase: Phase): Markup {
       rows.map(([name, summary]) => [name, formatCount(summary.count), ...cells(summary)]),
     ),
   );
-}
-
-function ceilingSteps(phase: Phase): Markup | null {
-  const { ceiling } = phase;
-  if (ceiling === null) return null;
-  if (!phase.generator.valid) return block('Search for the ceiling', html`<p class="invalid">${INVALID}</p>`);
-  const rows = ceiling.steps.map((step) => [
-    formatCount(step.requested),
-    formatCount(step.established),
-    shown(step.connectP99Ms, formatMs),
-    step.passed ? 'held' : `failed: ${step.reason ?? 'no reason given'}`,
-  ]);
-  return block(
-    'Search for the ceiling',
-    html`<p>${ceilingInWords(ceiling)}</p>${table(['requested', 'established', 'connect p99', 'outcome'], rows, [3])}`,
-  );
-}
-
-function ceilingInWords({ lowerBound, upperBound, limiter }: Ceiling): string {
-  const upper = upperBound === null ? '' : `, ${formatCount(upperBound)} do not`;
-  return `${formatCount(lowerBound)} connections hold${upper}. Evidence for ${limiter.resource} (${limiter.side}): ${limiter.evidence}`;
 }
 
 function herds(phase: Phase): Markup | null {

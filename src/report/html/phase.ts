@@ -12,6 +12,7 @@ import { fanoutChart, latencyChart } from './latency-charts.ts';
 import { leakCharts } from './leak-chart.ts';
 import { html, type Markup } from './markup.ts';
 import { phaseTables } from './phase-tables.ts';
+import { sweepSection } from './sweep.ts';
 import { timeCharts } from './time-chart.ts';
 
 /** The section of a phase; `index` keeps its ids apart from those of the other phases, whatever their names are. */
@@ -23,6 +24,7 @@ export function phaseSection(phase: Phase, index: number): Markup {
 ${answer(phase)}
 <p class="quiet">${topologyInWords(phase)}</p>
 <div class="charts">${charts(phase, idOf)}${leakCharts(phase, idOf)}</div>
+${sweepSection(phase, idOf)}
 ${phaseTables(phase)}
 </section>`;
 }

@@ -98,6 +98,9 @@ svg.chart { display: block; width: 100%; height: auto; }
 .grid { stroke: var(--rule); fill: none; } .base, .tick { stroke: var(--quiet); fill: none; }
 .band { fill: var(--band); stroke: var(--page); } .band.hold { fill: none; } .band.storm { fill: var(--storm); }
 .plain .band { fill: none; stroke: var(--rule); }
+.other { stroke: var(--quiet); opacity: .55; } .series.other { stroke-width: 1.25; }
+.sweep { margin-bottom: 3rem; } .sweep p { max-width: 42em; margin-bottom: .5rem; } .sweep pre { white-space: pre; margin-top: .5rem; } .snippet code { user-select: all; }
+.sweep .charts { grid-template-columns: repeat(auto-fill, minmax(min(100%, 28rem), 1fr)); margin: 1.5rem 0; }
 .halo { fill: none; stroke: var(--page); stroke-width: 4; stroke-linejoin: round; }
 .series { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
 .s1 { stroke: var(--c1); --mark: var(--c1); }
@@ -107,6 +110,8 @@ svg.chart { display: block; width: 100%; height: auto; }
 .break { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 4 3; fill: none; }
 .hatch { fill: url(#hatch); } .hatching { stroke: var(--bad); stroke-width: 2; fill: none; }
 .outage { fill: var(--bad); fill-opacity: .18; }
+.interval { fill: var(--c1); fill-opacity: .16; stroke: none; } .series.s1.beyond { stroke-dasharray: 7 4; }
+.asked { stroke: var(--quiet); stroke-dasharray: 2 4; fill: none; }
 .bars { fill: var(--c2); fill-opacity: .55; stroke: none; }
 .heat { fill: var(--heat); }
 .h1 { fill-opacity: .12; } .h2 { fill-opacity: .24; } .h3 { fill-opacity: .38; } .h4 { fill-opacity: .54; }
@@ -116,6 +121,10 @@ svg.chart { display: block; width: 100%; height: auto; }
   .chart .wide { display: none; }
 }
 
+.plan-tables { display: grid; gap: 2.25rem; } .plan-tables > section { min-width: 0; }
+.unknown { list-style: disc; padding-left: 1.25rem; margin-top: .75rem; max-width: 44em; color: var(--quiet); font-size: .875rem; }
+.plan-tables p { max-width: 42em; margin-bottom: .5rem; font-size: .875rem; } .plan-tables table { width: 100%; }
+.plan-tables .text:last-child { min-width: 16rem; }
 .tables { columns: 28rem 2; column-gap: 2rem; }
 .tables > section { break-inside: avoid; padding-bottom: 2.25rem; }
 .tables > section:first-child { column-span: all; }

@@ -8,6 +8,7 @@ import { type FaultName, findFault } from '../../model/faults.ts';
 import type { DelaySummary } from '../control.ts';
 import type { FaultOptions } from '../options.ts';
 import type { Service } from '../service.ts';
+import { type AcceptPace, createAcceptPace } from './accept-pace.ts';
 import { countsOf, createFaultCounts, summarizeDelays } from './counts.ts';
 import { createHandshakeFaults, type HandshakeFaults } from './handshakes.ts';
 import { createLeaks } from './leaks.ts';
@@ -21,6 +22,8 @@ export interface NodeFaults {
   ofRooms(service: Service): Service;
   /** Null if they have none. */
   handshakes: HandshakeFaults | null;
+  /** Null if connections are accepted as they come. */
+  acceptPace: AcceptPace | null;
   /** What has happened so far, of the faults that were asked for. */
   counts(): Partial<Record<FaultName, number>>;
   /** Null if nothing was delayed. */
@@ -43,6 +46,7 @@ export function createFaults({ plans, seed }: FaultOptions, role: string, nowMs:
   return {
     ofEcho: (service) => spoil(service, ofServices, false),
     ofRooms: (service) => spoil(service, ofServices, true),
+    acceptPace: createAcceptPace(plans, counts, nowMs),
     handshakes: createHandshakeFaults(plans, counts, randomFor('handshakes')),
     counts: () => countsOf(counts, plans),
     delays: () => (findFault(plans, 'delay') === null ? null : summarizeDelays(counts)),
