@@ -28,6 +28,7 @@ export function judge(measured: Measured, rules: readonly Rule[], deaths: readon
   const reasons = [
     ...deaths,
     ...vainSearches(measured),
+    ...generatorsEnds(measured, results),
     ...results
       .filter(({ status }) => status === 'inconclusive')
       .map(({ rule, reason }) => (reason === null ? rule : `${rule}: ${reason}`)),
@@ -41,9 +42,30 @@ function vainSearches({ phases, scenario }: Measured): string[] {
   return phases
     .filter(({ generator }) => !generator.valid)
     .filter(
-      ({ name, ceiling }) => ceiling !== null || scenario.phases.some((p) => p.name === name && p.ceiling),
+      ({ name, ceiling, rateCeiling }) =>
+        ceiling !== null ||
+        rateCeiling !== null ||
+        scenario.phases.some((p) => p.name === name && (p.ceiling || p.rateCeiling)),
     )
     .map((phase) => `${phase.name}: no ceiling can be told, ${blame(phase)}`);
+}
+
+/**
+ * Searches for a rate that the generator's own end stopped, unless what was reached is all that a rule asked for. Seconds
+ * beyond that end are in no number, so the phase is valid.
+ */
+function generatorsEnds({ phases }: Measured, results: readonly RuleResult[]): string[] {
+  const isAnswered = results.some(({ rule, status }) => /\brateCeiling\b/.test(rule) && status === 'pass');
+  if (isAnswered) return [];
+  return phases
+    .filter(({ generator }) => generator.valid)
+    .flatMap(({ name, rateCeiling }) =>
+      rateCeiling?.found === false && rateCeiling.limiter.side === 'generator'
+        ? [
+            `${name}: the ceiling was not found, at least ${formatCount(rateCeiling.lowerBound)} messages/s; the generator stopped the search: ${rateCeiling.limiter.evidence}`,
+          ]
+        : [],
+    );
 }
 
 function judgeRule(measured: Measured, rule: Rule): RuleResult {
@@ -86,10 +108,11 @@ function judgePhase(phase: Phase, rule: Rule): Outcome[] {
  * Whether a rule is about a time or a capacity, which a generator at its limit falsifies. What it counted
  * stands: a message that arrived out of order did so however late the generator was.
  */
-function needsValidGenerator({ path: [section, part], field }: Rule): boolean {
+export function needsValidGenerator({ path: [section, part], field }: Pick<Rule, 'path' | 'field'>): boolean {
   switch (section) {
     case 'latency':
     case 'ceiling':
+    case 'rateCeiling':
       return true;
     case 'connect':
       return part === 'latencyMs' || part === 'peakPerS';
@@ -103,14 +126,16 @@ function needsValidGenerator({ path: [section, part], field }: Rule): boolean {
   }
 }
 
-function blame({ generator }: Phase): string {
+/** What to say of a phase whose times and capacities are the generator's. */
+export function blame({ generator }: Phase): string {
   const why = generator.reasons.length > 0 ? `: ${generator.reasons.join('; ')}` : '';
   return `the generator was the bottleneck${why}`;
 }
 
 function judgeSample({ value, owner }: Sample, rule: Rule): Outcome {
-  if (rule.path.join('.') === 'ceiling.connections' && owner.found === false)
-    return judgeLowerBound(owner, rule);
+  const capacity = CAPACITIES[rule.path.join('.')];
+  if (capacity !== undefined && value !== null && owner.found === false)
+    return judgeLowerBound(value, capacity, rule);
   if (value !== null) {
     return { status: holds(value, rule) ? 'pass' : 'fail', observed: value, reason: null };
   }
@@ -118,10 +143,17 @@ function judgeSample({ value, owner }: Sample, rule: Rule): Outcome {
   return inconclusive(`${rule.path.join('.')} was not measured`);
 }
 
+/** What a search finds, in words. */
+const CAPACITIES: Record<string, (value: number) => string> = {
+  'ceiling.connections': (value) => `${formatCount(value)} connections hold`,
+  'rateCeiling.messagesPerS': (value) => `${formatCount(value)} messages/s are answered in time`,
+  'rateCeiling.ratePerClientPerS': (value) =>
+    `${Number(value.toPrecision(3))} messages/s of each client are answered in time`,
+};
+
 /** A ceiling that was not found lies somewhere above what the search reached. */
-function judgeLowerBound(ceiling: Sample['owner'], rule: Rule): Outcome {
-  const lowerBound = ceiling.lowerBound as number;
-  const reason = `the ceiling was not found; at least ${formatCount(lowerBound)} connections hold`;
+function judgeLowerBound(lowerBound: number, capacity: (value: number) => string, rule: Rule): Outcome {
+  const reason = `the ceiling was not found; at least ${capacity(lowerBound)}`;
   if ((rule.op === '>=' || rule.op === '>') && holds(lowerBound, rule)) {
     return { status: 'pass', observed: lowerBound, reason };
   }

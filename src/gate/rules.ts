@@ -94,7 +94,7 @@ type Target =
  * The name of a phase may have dots of its own. The first split whose rest is a path of a phase is taken, and
  * where there is none, the fault of the split whose rest went farthest.
  */
-function splitTarget(target: string): Target {
+export function splitTarget(target: string): Target {
   const segments = target.split('.');
   if (!/^(\*|[A-Za-z0-9][\w.-]*)$/.test(segments[0]) || segments.length < 2) {
     const reason = `a rule begins with a phase, or * for all, and a path in it, like ${EXAMPLE}`;

@@ -2,6 +2,7 @@
  * Records to judge: one quiet phase after another, in which a test sets what its sentence is about.
  */
 
+import { CONNECT_OBJECTIVE } from '../../src/model/objective.ts';
 import type { Ceiling, Herd, Measured, Ordering, Phase, Summary } from '../../src/model/record.ts';
 import { EMPTY_SUMMARY } from '../../src/stats/summary.ts';
 import { orderly } from '../support/orderings.ts';
@@ -25,6 +26,7 @@ export function herd(more: Partial<Herd> = {}): Herd {
     trigger: 'drop',
     brokenAtMs: 30_000,
     policy: 'full-jitter',
+    policyText: null,
     affected: 100,
     outageMs: 0,
     heldMs: 2000,
@@ -54,6 +56,8 @@ export function ceiling(more: Partial<Ceiling> = {}): Ceiling {
     lowerBound: 5000,
     upperBound: 5100,
     found: true,
+    widthRatio: 0.0196,
+    objective: CONNECT_OBJECTIVE,
     limiter: { resource: 'cpu', side: 'server', evidence: 'one core was busy' },
     steps: [],
     ...more,
@@ -96,7 +100,9 @@ export function phase(name: string, more: Partial<Phase> = {}): Phase {
     edge: null,
     closes: {},
     herds: [],
+    sweep: null,
     ceiling: null,
+    rateCeiling: null,
     server: null,
     generator: {
       valid: true,

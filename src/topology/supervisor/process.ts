@@ -47,14 +47,11 @@ process.on('message', (message: ToPart) => {
   }
 });
 
-const isReady = await program.ready();
-if (isReady) {
-  const { url, port } = options;
-  tell({ type: 'listening', url, port, atMs: systemClock.nowMs() });
-}
+const url = await program.ready();
+if (url !== null) tell({ type: 'listening', url, port: options.port, atMs: systemClock.nowMs() });
 const { exitCode, signal, lastWords } = await program.ended;
 if (isStopping) process.exit(0);
-if (isReady) {
+if (url !== null) {
   tell({ type: 'ended', pid: program.pid, exitCode, signal, lastWords }, () => process.exit(1));
 } else {
   const how = signal ?? `exit code ${exitCode}`;

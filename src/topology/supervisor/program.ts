@@ -16,7 +16,7 @@ export interface ProgramOptions {
   readiness: Readiness;
   /** Clients connect to it, and are counted. */
   holdsClients?: boolean;
-  /** For those who use it: `ws://127.0.0.1:10000`. */
+  /** For those who use it: `ws://127.0.0.1:10000`. What announces its own URL has it against this one. */
   url: string;
   /** Removed when it has ended. */
   leftovers: string[];
@@ -25,6 +25,8 @@ export interface ProgramOptions {
 type Readiness =
   /** It takes connections. */
   | 'accepts'
+  /** It writes `listening <url>` to its stdout. */
+  | 'announces'
   /** It answers a PING of Redis. */
   | 'redis'
   /** It lets somebody into PostgreSQL. */

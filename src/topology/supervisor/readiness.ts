@@ -4,6 +4,7 @@
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { ProgramOptions } from './program.ts';
 
 /** A try that is not answered by then has failed. */
@@ -12,6 +13,7 @@ const TRY_TIMEOUT_MS = 1_000;
 /** What is sent, and what the answer begins with; where nothing is sent, being connected is the answer. */
 const EXCHANGES = {
   accepts: null,
+  announces: null,
   http: { question: 'GET / HTTP/1.1\r\nHost: ready\r\n\r\n', answer: /^HTTP\/1\.1 (?!50)/ },
   // The inline form of a command. One that wants a password says NOAUTH, and is ready, too.
   redis: { question: 'PING\r\n', answer: /^(\+PONG|-NOAUTH)/ },
@@ -38,4 +40,24 @@ export async function isReady({ host, port, readiness }: ProgramOptions): Promis
   } finally {
     socket.on('error', () => {}).destroy();
   }
+}
+
+const ANNOUNCEMENT = /^listening (\S+)\r?\n/m;
+/** A program that has written so much without a line that says it will not say it. */
+const PREFACE_CHARACTERS = 65_536;
+
+/** The URL in the first line `listening <url>` of what a program writes; null if that ends without one. */
+export async function announcement(output: Readable): Promise<string | null> {
+  let text = '';
+  const url = await new Promise<string | null>((resolve) => {
+    output.setEncoding('utf8').on('data', (more: string) => {
+      text = (text + more).slice(-PREFACE_CHARACTERS);
+      const match = ANNOUNCEMENT.exec(text);
+      if (match !== null) resolve(match[1]);
+    });
+    output.on('close', () => resolve(null));
+  });
+  // What it goes on to write is nobody's, but has to be taken off its hands.
+  output.removeAllListeners('data').resume();
+  return url;
 }

@@ -20,7 +20,7 @@ import { rmSync } from 'node:fs';
 import type { InterruptSignal } from '../messages.ts';
 import { processTree, sessionOf, titleOf } from './proc.ts';
 import type { ProgramOptions } from './program.ts';
-import { isReady } from './readiness.ts';
+import { announcement, isReady } from './readiness.ts';
 
 const GRACE_MS = 1_500;
 const READY_POLL_MS = 10;
@@ -32,8 +32,8 @@ export interface Program {
   pid: number;
   /** How it ended; never rejects. */
   ended: Promise<ProgramEnd>;
-  /** Resolves when it answers: true, or false if it ended before. */
-  ready(): Promise<boolean>;
+  /** Resolves with its URL when it answers; with null if it ended before. */
+  ready(): Promise<string | null>;
   /** Lets it read its configuration again; resolves when none of its processes goes by the old one. */
   reload(): Promise<void>;
   /** Ends it and all its children; resolves when none is left. Safe to call more than once. */
@@ -53,12 +53,14 @@ interface ProgramEnd {
 export function supervise(options: ProgramOptions): Program {
   const [file, args] = withDeathSignal(options);
   // Its own process group: Ctrl-C is for the tool to understand, and the group is what can be ended as a whole.
-  const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const stdout = options.readiness === 'announces' ? 'pipe' : 'ignore';
+  const child = spawn(file, args, { stdio: ['ignore', stdout, 'pipe'], detached: true });
   let lastWords = '';
   let isToReturn = false;
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     lastWords = (lastWords + text).slice(-TAIL_CHARACTERS);
   });
+  const announced = child.stdout === null ? null : announcement(child.stdout);
   const ended = endOf(child).then(({ exitCode, signal, error }) => {
     killAll(child.pid);
     if (!isToReturn) removeLeftovers(options);
@@ -80,11 +82,12 @@ export function supervise(options: ProgramOptions): Program {
     pid: child.pid ?? 0,
     ended,
     async ready() {
+      if (announced !== null) return Promise.race([announced, ended.then(() => null)]);
       while (!hasEnded) {
-        if (await isReady(options)) return !hasEnded;
+        if (await isReady(options)) return hasEnded ? null : options.url;
         await Promise.race([ended, pause(READY_POLL_MS)]);
       }
-      return false;
+      return null;
     },
     async reload() {
       const before = processTree(child.pid ?? 0).slice(1);
