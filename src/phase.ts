@@ -2,6 +2,7 @@
  * One phase, from its topology to its part of the record:
  *
  *     topology up → swarm up → ramp or search → hold → storms → drain → swarm and topology down → record
+ *                              (after a ramp, the search for the highest rate)
  *                              or soak: (ramp → hold → drain → part → settle), again and again
  *
  * Whatever ends it early (a signal, a death, a target that does not answer), what was measured until then is kept.
@@ -21,6 +22,7 @@ import { createMemoryBook, type MemoryBook } from './collect/memory.ts';
 import { toPhase } from './collect/phase.ts';
 import { readProcessors, startProcessorMeter } from './collect/processor.ts';
 import { createTally } from './collect/tally.ts';
+import { startWitness } from './collect/witness/index.ts';
 import { parseFault } from './model/faults.ts';
 import type { PhasePlan, Plan } from './model/plan.ts';
 import type { Phase, UnjudgedRow } from './model/record.ts';
@@ -28,9 +30,12 @@ import { DEFAULT_NODE_OPTIONS, type DeliveryOptions, type FaultOptions } from '.
 import { PhaseOver, type StageContext, type StageResults, TargetLost } from './stage/context.ts';
 import { drain, hold } from './stage/hold.ts';
 import { ramp, rampInTurn } from './stage/ramp.ts';
+import { searchRate } from './stage/search/rate.ts';
+import type { JudgeSeconds } from './stage/search/trial-flow.ts';
 import { search } from './stage/search.ts';
 import { soak } from './stage/soak.ts';
 import { storm } from './stage/storm.ts';
+import { sweep } from './stage/sweep.ts';
 import { letServerCollect, weigh, weighAfter } from './stage/weigh.ts';
 import type { Filling } from './swarm/messages.ts';
 import type { PlacesPlan } from './swarm/places.ts';
@@ -136,7 +141,8 @@ async function measure(
     over.abort(ending.reason);
   };
   if (signal.aborted) end({ kind: 'signal', reason: String(signal.reason) });
-  signal.addEventListener('abort', () => end({ kind: 'signal', reason: String(signal.reason) }));
+  const stop = () => end({ kind: 'signal', reason: String(signal.reason) });
+  signal.addEventListener('abort', stop);
   void topology.died.then(({ role, exitCode, signal: by }) =>
     end({ kind: 'death', reason: `the bundled server's ${role} died (${by ?? `status ${exitCode}`})` }),
   );
@@ -155,7 +161,7 @@ async function measure(
       urls,
       sources:
         places === null
-          ? planSources(urls, plan.clients, isBalanced(plan), DEALING[filling], limits)
+          ? planSources(urls, plan.clients, isBalanced(plan), DEALING[filling], limits, isStormy(plan))
           : planLocatedSources(places.locations, plan.clients, limits),
       places,
       filling,
@@ -186,13 +192,25 @@ async function measure(
     serverPids,
   });
 
-  const results: StageResults = { ceiling: null, herds: [], failovers: [], soak: null, endedEarly: null };
+  const results: StageResults = {
+    ...{ ceiling: null, rateCeiling: null, soak: null, endedEarly: null },
+    ...{ herds: [], failovers: [], swept: null, unusedMs: [] },
+  };
+  const judge = (rows: UnjudgedRow[]) =>
+    judgeSeconds(rows, availableParallelism(), new Set(results.unusedMs));
+  const isSearch = plan.ceiling || plan.rateCeiling;
+  const witness = isSearch
+    ? await startWitness({
+        ...{ clock, urls, generatorPids: [process.pid, ...swarm.pids] },
+        samples: () => tally.server?.last ?? null,
+      })
+    : null;
   let durationMs: number;
   try {
     await sampling.begun;
     await memory.take('before', 0);
-    const context = { plan, swarm, filling, tally, topology, clock, results };
-    await runStages({ ...context, originMs: startedMs, over: over.signal }, memory);
+    const context = { plan, swarm, filling, tally, topology, witness, clock, results };
+    await runStages({ ...context, originMs: startedMs, over: over.signal }, memory, judge);
   } catch (error) {
     results.endedEarly = messageOf(error);
     if (error instanceof TargetLost) end({ kind: 'death', reason: error.message });
@@ -201,6 +219,7 @@ async function measure(
     else if (!(error instanceof PhaseOver)) throw error;
     await settle(swarm, clock);
   } finally {
+    witness?.stop();
     processors.stop();
     await sampling.stop();
     await swarm.close();
@@ -208,6 +227,8 @@ async function measure(
   }
   const busMessages = (await topology.busMessages?.()) ?? null;
   if (ending === null) await weighAfter(memory, clock, over.signal);
+  // A run of many phases has one signal.
+  signal.removeEventListener('abort', stop);
   const { soak: soaked, ...found } = results;
   const phase = toPhase(
     {
@@ -226,22 +247,24 @@ async function measure(
       ...found,
     },
     tally,
-    (rows) => judgeSeconds(rows, availableParallelism()),
+    judge,
   );
   return { phase, ending };
 }
 
 /** What is known is put into the results as soon as it is known: a later stage may not come to its end. */
-async function runStages(context: StageContext, memory: MemoryBook): Promise<void> {
+async function runStages(context: StageContext, memory: MemoryBook, judge: JudgeSeconds): Promise<void> {
   const { plan, tally, results } = context;
   if (plan.soak !== null) return soak(context, plan.soak.cycles, RAMPS[context.filling]);
-  if (plan.ceiling) results.ceiling = await search(context);
+  if (plan.ceiling) results.ceiling = await search(context, judge);
   else results.endedEarly = await RAMPS[context.filling](context);
   if (tally.connected() === 0) return;
   await weigh(context, memory, 'connected');
   await letServerCollect(context);
+  if (plan.rateCeiling && results.endedEarly === null) results.rateCeiling = await searchRate(context, judge);
   await hold(context, () => weigh(context, memory, 'settled'));
   for (const herd of plan.herds) results.herds.push(await storm(context, herd));
+  if (plan.sweep.length > 0) await sweep(context);
   await drain(context);
 }
 
@@ -285,6 +308,10 @@ function startSampling(
       await sample();
     },
   };
+}
+
+function isStormy({ herds, sweep }: PhasePlan): boolean {
+  return herds.length > 0 || sweep.length > 0;
 }
 
 /** A balancer may go by the address that a client comes from. */

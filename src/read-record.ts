@@ -13,6 +13,14 @@ export function readRecord(file: string): RunRecord {
   } catch (error) {
     throw usageError(`${file} cannot be read as a record: ${messageOf(error)}`);
   }
+  return toRecord(data, file);
+}
+
+/**
+ * The record that data from a file is.
+ * @throws WsscaleError USAGE if it is none that this version knows
+ */
+export function toRecord(data: unknown, file: string): RunRecord {
   const read = recordSchema.safeParse(data);
   if (read.success) return completed(data, read.data) as RunRecord;
   const problems = read.error.issues.slice(0, 10).map(({ path, message }) => `${path.join('.')}: ${message}`);

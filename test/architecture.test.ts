@@ -9,6 +9,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const ALLOWED: Record<string, string[]> = {
   base: [],
   model: ['base'],
+  limits: ['base'],
   wire: ['base'],
   stats: ['base', 'model'],
   load: ['base', 'model'],
@@ -19,24 +20,45 @@ const ALLOWED: Record<string, string[]> = {
   collect: ['base', 'model', 'stats', 'swarm/messages.ts', 'topology/sample.ts'],
   stage: ['base', 'model', 'stats', 'collect', 'swarm/swarm.ts', 'swarm/messages.ts', 'topology'],
   analysis: ['base', 'model', 'stats'],
-  gate: ['base', 'model'],
-  report: ['base', 'model', 'stats', 'capacity'],
+  gate: ['base', 'model', 'stats'],
+  baseline: ['base', 'model', 'read-record.ts', 'run-folder.ts', 'report/delta-plan.ts'],
+  report: ['base', 'model', 'stats', 'capacity', 'cost'],
   capacity: ['base', 'model', 'stats', 'load'],
-  scenario: ['base', 'model', 'gate', 'wire/envelope.ts', 'server/options.ts', 'transport/sources.ts'],
+  settings: ['base', 'capacity'],
+  cost: ['base', 'capacity', 'scenario'],
+  ci: ['base', 'model', 'gate', 'report', 'scenario'],
+  init: ['base', 'scenario'],
+  scenario: [
+    'base',
+    'limits',
+    'model',
+    'gate',
+    'wire/envelope.ts',
+    'server/options.ts',
+    'transport/sources.ts',
+  ],
   calibration: ['base', 'model', 'wire', 'stats', 'swarm', 'transport/sources.ts', 'collect/processor.ts'],
-  doctor: ['base', 'model', 'calibration', 'collect/host.ts'],
+  doctor: ['base', 'limits', 'model', 'calibration', 'collect/host.ts'],
   cli: ['index.ts'],
 };
 
-/** What only some files may do. */
+/** What only some files may do; `report/snippet.ts` is the text of code for other people's pages. */
 const RESERVED: { what: string; pattern: RegExp; by: RegExp }[] = [
   { what: 'import ws', pattern: /from 'ws'/, by: /^(transport\/ws|server\/)/ },
-  { what: 'read time', pattern: /performance\.now|Date\.now|new Date\(|hrtime/, by: /^base\/clock/ },
-  { what: 'make randomness', pattern: /Math\.random|randomBytes|randomFill|randomUUID/, by: /^base\/random/ },
+  {
+    what: 'read time',
+    pattern: /performance\.now|Date\.now|new Date\(|hrtime/,
+    by: /^(base\/clock|report\/snippet)/,
+  },
+  {
+    what: 'make randomness',
+    pattern: /Math\.random|randomBytes|randomFill|randomUUID/,
+    by: /^(base\/random|report\/snippet)/,
+  },
   {
     what: 'end the process or read its arguments',
     pattern: /\bprocess\.(exit\(|argv|stdout)/,
-    by: /^(cli\/|swarm\/(host|worker)\.ts|calibration\/echo-process\.ts|server\/(node|(broker|backend|grip|store)\/process)\.ts|topology\/(balancer|dns|supervisor)\/process\.ts)/,
+    by: /^(cli\/|swarm\/(host|worker)\.ts|calibration\/echo-process\.ts|server\/child\.ts|topology\/supervisor\/process\.ts)/,
   },
 ];
 

@@ -64,7 +64,8 @@ const endedEarly: Detector = (phase) =>
 const connectFailures: Detector = (phase) => {
   // A search for the ceiling goes on until connects fail, and a herd fails while the server is away.
   if (phase.ceiling?.found === true) return [];
-  const ofHerds = (cause: string) => phase.herds.reduce((sum, herd) => sum + (herd.failed[cause] ?? 0), 0);
+  const herds = [...phase.herds, ...(phase.sweep?.entries.slice(1).flatMap((entry) => entry.herds) ?? [])];
+  const ofHerds = (cause: string) => herds.reduce((sum, herd) => sum + (herd.failed[cause] ?? 0), 0);
   const causes = Object.entries(phase.connect.failed)
     .map(([cause, count]) => [cause, count - ofHerds(cause)] as const)
     .filter(([, count]) => count > 0)

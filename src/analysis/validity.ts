@@ -28,10 +28,20 @@ export interface Judgement {
 /**
  * Judges the seconds of a phase.
  * @param cores that the generator may use
+ * @param unusedMs seconds that are in no number, since a search has thrown them away: they are marked, but not held
+ *   against the phase
  */
-export function judgeSeconds(rows: UnjudgedRow[], cores: number): Judgement {
-  const measured = rows.filter(({ stage, whole }) => whole && (stage === 'hold' || stage === 'search'));
-  const failing = new Map(CHECKS.map((check) => [check, measured.filter((row) => check.fails(row))]));
+export function judgeSeconds(
+  rows: UnjudgedRow[],
+  cores: number,
+  unusedMs: ReadonlySet<number> = new Set(),
+): Judgement {
+  const judged = rows.filter(({ stage, whole }) => whole && (stage === 'hold' || stage === 'search'));
+  const measured = judged.filter(({ tMs }) => !unusedMs.has(tMs));
+  const marksOf = new Map(judged.map((row) => [row, CHECKS.filter((check) => check.fails(row))]));
+  const failing = new Map(
+    CHECKS.map((check) => [check, measured.filter((row) => marksOf.get(row)?.includes(check))]),
+  );
   const marked = new Set([...failing.values()].flat());
   const valid = marked.size <= MAX_MARKED_RATIO * measured.length;
   const failed = CHECKS.map((check) => ({ check, seconds: failing.get(check) ?? [] })).filter(
@@ -41,7 +51,7 @@ export function judgeSeconds(rows: UnjudgedRow[], cores: number): Judgement {
   const told = [...failed.filter(isMain), ...failed.filter((one) => !isMain(one))];
   return {
     timeline: rows.map((row) => {
-      const marks = CHECKS.filter((check) => failing.get(check)?.includes(row)).map(({ mark }) => mark);
+      const marks = (marksOf.get(row) ?? []).map(({ mark }) => mark);
       return { ...row, valid: marks.length === 0, marks };
     }),
     valid,

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../base/clock.ts';
 import { WsscaleError } from '../base/errors.ts';
 import type { OsLimits } from '../base/limits.ts';
+import { CONNECT_OBJECTIVE, DEFAULT_SEARCH } from '../model/objective.ts';
 import { type PhasePlan, PLAIN_SERVICE } from '../model/plan.ts';
 import { addCounts, createHistogram, type Histogram } from '../stats/histogram.ts';
 import type { Interval, WorkerCommand, WorkerEvent } from '../swarm/messages.ts';
@@ -157,7 +158,12 @@ function phaseOf(url: string, clients: number): PhasePlan {
     drainMs: DRAIN_MS,
     reconnect: { kind: 'fixed', baseMs: 200, capMs: 200, firstMs: 0, stableMs: 30_000 },
     ceiling: false,
+    rateCeiling: false,
+    objective: CONNECT_OBJECTIVE,
+    search: DEFAULT_SEARCH,
     herds: [],
+    sweep: [],
+    livenessMs: null,
     soak: null,
     faults: [],
     baseline: null,

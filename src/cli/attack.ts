@@ -1,27 +1,33 @@
 /** `wsscale attack`: the main job. */
 
-import { availableParallelism, freemem } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
 import {
+  announceRun,
+  answersInWords,
+  answersOf,
   attack,
   checkParts,
   describePlan,
+  descriptorsLeft,
+  freeBytes,
   freshSeed,
   lastCalibration,
   type Notice,
   type Plan,
   preflight,
   prepareFolder,
-  readLimits,
   resolvePlan,
   runId,
+  takeReadings,
   toFullScale,
   toJson,
   toTerminal,
   usageError,
+  wholeCores,
   withoutSecrets,
   writeReports,
 } from '../index.ts';
+import { announce } from './announce.ts';
 import { commandLine } from './command-line.ts';
 import { confirmTargets } from './consent.ts';
 import { exitStatusOf } from './exit.ts';
@@ -88,23 +94,30 @@ async function run(
   terminal: Terminal,
 ): Promise<void> {
   checkFullScale(flags);
-  const limits = readLimits();
+  const machine = takeReadings();
+  const { limits } = machine;
   const { phases, workers, seed, gate, quick, redis } = flags;
   const overrides = { ...readLoadFlags(flags), phases, workers, seed, gate, quick, redis };
-  const planned = resolvePlan(scenario, overrides, { cores: availableParallelism(), limits }, freshSeed);
-  const freeMemoryBytes = freemem();
-  const room = { limits, freeMemoryBytes, mayDropBalancer: flags.balancer === undefined };
+  const planned = resolvePlan(scenario, overrides, { cores: wholeCores(machine.cpu), limits }, freshSeed);
+  const room = {
+    // What others have open is not to be had.
+    limits: { ...limits, fileMax: descriptorsLeft(machine) },
+    freeMemoryBytes: freeBytes(machine.memory),
+    mayDropBalancer: flags.balancer === undefined,
+  };
   const { plan, notices } = flags.fullScale ? toFullScale(planned, room) : { plan: planned, notices: [] };
   const checks = [
     ...notices,
     ...preflight(
       plan,
-      limits,
-      freeMemoryBytes,
+      machine,
       plan.phases.flatMap((phase) => checkParts(phase.topology)),
     ),
   ];
-  if (flags.dryRun) return explainPlan(plan, describePlan(plan, limits), checks, terminal);
+  if (flags.dryRun) {
+    const description = [...describePlan(plan, limits), ...answersInWords(answersOf(machine), machine)];
+    return explainPlan(plan, description, checks, terminal);
+  }
   const obstacles = checks.filter(({ level }) => level === 'error').map(({ message }) => message);
   if (obstacles.length > 0) throw usageError('This machine cannot run that plan:', obstacles);
   await confirmTargets(plan, terminal, flags.yes === true);
@@ -127,6 +140,7 @@ async function run(
   });
   const { folder: written, problems } = writeReports(folder, result.record);
   for (const problem of problems) terminal.err(`wsscale: ${problem}`);
+  announce(announceRun(result.record, { folder: written, scenario, env: process.env }), terminal);
   if (result.ending !== null) terminal.err(`wsscale: ${result.ending.reason}`);
   if (flags.json) {
     await terminal.raw(toJson(result.record));

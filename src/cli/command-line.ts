@@ -6,9 +6,15 @@ export function commandLine(args: readonly string[]): string {
     if (args[i - 1] === '--header') return hideHeader(word);
     if (word.startsWith('--header=')) return `--header=${hideHeader(word.slice('--header='.length))}`;
     const [flag, value] = word.startsWith('--') ? splitOnce(word, '=') : [null, word];
-    return flag === null ? redactUrl(value) : value === '' ? flag : `${flag}=${redactUrl(value)}`;
+    return flag === null ? hideUrl(value) : value === '' ? flag : `${flag}=${hideUrl(value)}`;
   });
   return ['wsscale', ...words.map(quote)].join(' ');
+}
+
+/** Of a side of a comparison, too: `base=ws://…`. */
+function hideUrl(word: string): string {
+  const [, side = '', url] = /^(base=|head=)?(.*)$/s.exec(word) as RegExpExecArray;
+  return side + redactUrl(url);
 }
 
 function hideHeader(line: string): string {

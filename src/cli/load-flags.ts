@@ -44,9 +44,19 @@ function nameOf(flag: string): string {
 
 function toValue(key: LoadKey, typed: unknown): unknown {
   if (key === 'headers') return Object.fromEntries((typed as string[]).map(toHeader));
-  const isNumber = LOAD_OPTIONS[key].schema.def.type === 'number';
-  // Text that is no number is left as it is, so that the complaint can quote it.
-  return isNumber && /^[\d.e+-]+$/i.test(String(typed)) ? Number(typed) : typed;
+  if (key === 'objective') return Object.fromEntries((typed as string[]).map(toObjective));
+  return LOAD_OPTIONS[key].schema.def.type === 'number' ? toNumber(typed) : typed;
+}
+
+/** Text that is no number is left as it is, so that the complaint can quote it. */
+function toNumber(typed: unknown): unknown {
+  return /^[\d.e+-]+$/i.test(String(typed)) ? Number(typed) : typed;
+}
+
+/** Of the limits, those that are times have a unit; the others are shares. */
+function toObjective(text: string): [string, unknown] {
+  const [name, limit = ''] = text.split('=', 2);
+  return [name.trim(), toNumber(limit.trim())];
 }
 
 /** A line without a colon is a name that no header can have, which is what will be complained about. */

@@ -1,9 +1,13 @@
 import { Command } from 'commander';
 import { WSSCALE_VERSION } from '../index.ts';
 import { addAttack } from './attack.ts';
+import { addCompletion } from './completion.ts';
 import { addDoctor } from './doctor.ts';
+import { addGate } from './gate.ts';
+import { addInit } from './init.ts';
 import { addPlan } from './plan.ts';
 import { addReport } from './report.ts';
+import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -28,7 +32,11 @@ export function createProgram(terminal: Terminal): Command {
   addAttack(program, terminal);
   addServe(program, terminal);
   addPlan(program, terminal);
+  addGate(program, terminal);
   addReport(program, terminal);
   addDoctor(program, terminal);
+  addInit(program, terminal);
+  addSchema(program, terminal);
+  addCompletion(program, terminal);
   return program;
 }

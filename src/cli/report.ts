@@ -1,8 +1,9 @@
 /** `wsscale report`: makes the reports of a saved record again. */
 
 import { dirname } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import {
+  FORMATS,
   prepareFolder,
   type RunRecord,
   readRecord,
@@ -25,8 +26,17 @@ export function addReport(program: Command, terminal: Terminal): void {
     .argument('<record>', 'a record.json')
     .option('--out <dir>', "where to write them (default: the record's own folder)")
     .option('--hlog <file>', 'write the latencies of each second as an HdrHistogram log, too')
-    .action((file: string, flags: { out?: string; hlog?: string }) => {
+    .addOption(
+      new Option('--format <name>', 'print the record in this form, and write nothing').choices(
+        Object.keys(FORMATS),
+      ),
+    )
+    .action(async (file: string, flags: { out?: string; hlog?: string; format?: string }) => {
       const record = readRecord(file);
+      if (flags.format !== undefined) {
+        await terminal.raw(FORMATS[flags.format](record));
+        return;
+      }
       if (flags.hlog !== undefined) writeText(flags.hlog, hlogOf(record, file));
       const folder = prepareFolder(flags.out ?? dirname(file));
       const { problems, folder: written } = writeReports(folder, record);

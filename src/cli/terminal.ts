@@ -2,13 +2,15 @@
  * What a command may do to the world: print, and say how it ended. Results go to stdout, everything else to stderr.
  */
 
-import { printable } from '../index.ts';
+import { inert, printable, readsCommands } from '../index.ts';
 
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
   /** stdout as it is, for documents. */
   raw(text: string): Promise<void>;
+  /** Lines for the CI system that reads the log. No other line is a command, whatever a server made us print. */
+  commands(lines: readonly string[]): void;
   /** Columns of stdout, and whether it takes colour. */
   columns: number;
   color: boolean;
@@ -25,10 +27,14 @@ export function createTerminal(): Terminal {
   const { stdout, stderr, env } = process;
   // Whoever reads may stop reading (`wsscale … | head`); that is no reason to lose a run.
   for (const stream of [stdout, stderr]) stream.on('error', () => {});
+  const shown = readsCommands(env) ? inert : (text: string) => text;
   return {
-    out: (text) => void stdout.write(`${text}\n`),
-    err: (text) => void stderr.write(`${text}\n`),
+    out: (text) => void stdout.write(`${shown(text)}\n`),
+    err: (text) => void stderr.write(`${shown(text)}\n`),
     raw: (text) => new Promise((resolve) => stdout.write(text, () => resolve())),
+    commands(lines) {
+      for (const line of lines) stderr.write(`${line}\n`);
+    },
     columns: Math.min(stdout.columns ?? 80, 120),
     color: wantsColor(stdout.isTTY, env),
     interactive: Boolean(process.stdin.isTTY && stderr.isTTY),

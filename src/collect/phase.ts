@@ -5,8 +5,18 @@
 import { redactUrl } from '../base/redact.ts';
 import type { Leak } from '../model/leak.ts';
 import type { BrokerPlan, PhasePlan, TopologyPlan } from '../model/plan.ts';
-import type { Ceiling, Generator, Herd, Phase, Server, TimelineRow, UnjudgedRow } from '../model/record.ts';
+import type {
+  Ceiling,
+  Generator,
+  Herd,
+  Phase,
+  RateCeiling,
+  Server,
+  TimelineRow,
+  UnjudgedRow,
+} from '../model/record.ts';
 import type { Failover } from '../model/regions.ts';
+import type { Sweep } from '../model/sweep.ts';
 import { summarize } from '../stats/summary.ts';
 import { addByKey, type Counters, type ProcessSample } from '../swarm/messages.ts';
 import { isNode, type NodeSample } from '../topology/sample.ts';
@@ -17,6 +27,7 @@ import { toHeartbeat } from './heartbeat.ts';
 import { type ConnectionMemory, type MemoryReadings, memoryOfEnds, toMemory } from './memory.ts';
 import { toOrdering } from './ordering.ts';
 import { toServerRooms } from './server-rooms.ts';
+import { type Swept, toSweep } from './sweep.ts';
 import type { Tally } from './tally.ts';
 
 /** What is known of a phase when it is over. */
@@ -33,8 +44,10 @@ export interface PhaseFacts {
   scheduling: 'realtime' | 'ordinary';
   workers: number;
   herds: Herd[];
+  swept: Swept[] | null;
   failovers: Failover[];
   ceiling: Ceiling | null;
+  rateCeiling: RateCeiling | null;
   leak: Leak | null;
   memory: MemoryReadings;
   /** Messages that the servers of a broker passed on to one another; null, or left out, where that is not known. */
@@ -102,11 +115,13 @@ export function toPhase(facts: PhaseFacts, tally: Tally, judge: (rows: UnjudgedR
     closes: tally.closes,
     delivery: toDelivery(plan, tally, rooms?.counters ?? null, isHoldWhole(facts)),
     herds: herdsOf(facts, tally),
+    sweep: sweepOf(facts, tally),
     edge: toEdge(tally.server?.last ?? []),
     broker: toBrokerTraffic(nodesOf(tally), facts.busMessages ?? null),
     store: toStoreUse(nodesOf(tally), storeKindOf(plan.topology)),
     heartbeat: toHeartbeat(tally.server?.last ?? []),
     ceiling: facts.ceiling,
+    rateCeiling: facts.rateCeiling,
     server: toServer(tally, ends.server),
     generator: toGenerator(facts, tally, judged, ends.generator),
     memory: toMemory(facts.memory),
@@ -128,6 +143,19 @@ function ofPublishers(counters: Counters) {
 /** What only shows when all has been added up is the herd's, too. */
 function herdsOf({ herds }: PhaseFacts, { routes }: Tally): Herd[] {
   return herds.map((herd, i) => ({ ...herd, lost: Math.max(0, herd.lost + (routes.lost[i] ?? 0)) }));
+}
+
+/** The storms of a sweep come after those of the plan. */
+function sweepOf(facts: PhaseFacts, tally: Tally): Sweep | null {
+  const { plan, herds, swept } = facts;
+  if (swept === null) return null;
+  let storm = herds.length;
+  const lost = () => tally.routes.lost[storm++] ?? 0;
+  const more = swept.map(({ policy, herds }) => ({
+    policy,
+    herds: herds.map((herd) => ({ ...herd, lost: Math.max(0, herd.lost + lost()) })),
+  }));
+  return toSweep([{ policy: plan.reconnect, herds: herdsOf(facts, tally) }, ...more]);
 }
 
 function describeRegions(facts: PhaseFacts, tally: Tally): Phase['regions'] {

@@ -29,9 +29,6 @@ import { addInterval, closeRow, createRow, type Row, viewRow } from './row.ts';
 /** Rows stay open for reports so late; one that is later still counts into the oldest open row. */
 const OPEN_ROWS = 8;
 
-/** The stages whose seconds make the phase's latency and capacity; see `isMeasured`. */
-const MEASURED_STAGES: StageName[] = ['hold', 'search'];
-
 interface ServerReadings {
   first: ServerSample[];
   last: ServerSample[];
@@ -53,21 +50,27 @@ export interface Tally {
   disorder: DisorderSum;
   /** Over the whole phase. */
   connect: Histogram;
-  /** Over the measured stages. */
+  /** Over the hold, and what is answered after it. */
   response: Histogram;
   service: Histogram;
   lateness: Histogram;
+  /** Response times of a search: also of loads that are too high, so they are no part of the phase's. */
+  searched: Histogram;
   peakConnected: number;
   /** Most connections established in one second so far. */
   peakPerS: number;
   hosts: { first: Map<number, ProcessSample>; last: Map<number, ProcessSample>; peakRssBytes: number };
   server: ServerReadings | null;
   connected(): number;
+  /** Messages that were sent and whose answers have not come. */
+  owed(): number;
   /** Busiest worker loop over the last `seconds` rows that are complete. */
   recentElu(seconds: number): number;
   /** What happened since the given row. */
   since(row: number): { attempts: number; established: number; failed: number };
   row(): number;
+  /** The seconds from `first` on, without `end`. */
+  rows(first: number, end: number): UnjudgedRow[];
   /** The last second that is complete, or null before there is one. */
   lastSecond(): UnjudgedRow | null;
   addInterval(interval: Interval): void;
@@ -88,6 +91,7 @@ export function createTally(workers: number): Tally {
   const open = new Map<number, Row>();
   const closed: UnjudgedRow[] = [];
   const connectedByWorker = new Map<number, number>();
+  const owedByWorker = new Map<number, number>();
   let waiting: (() => void)[] = [];
   let isAfterStorm = false;
   let newest = 0;
@@ -107,12 +111,14 @@ export function createTally(workers: number): Tally {
     response: createHistogram(),
     service: createHistogram(),
     lateness: createHistogram(),
+    searched: createHistogram(),
     peakConnected: 0,
     peakPerS: 0,
     hosts: { first: new Map(), last: new Map(), peakRssBytes: 0 },
     server: null,
     onStorm: null,
     connected: () => sum(connectedByWorker.values()),
+    owed: () => sum(owedByWorker.values()),
     recentElu: (seconds) =>
       Math.max(
         0,
@@ -129,6 +135,10 @@ export function createTally(workers: number): Tally {
       return total;
     },
     row: () => newest,
+    rows(first, end) {
+      const later = [...open.values()].filter(({ index }) => index >= first && index < end);
+      return [...closed.slice(first, end), ...later.map((row) => viewRow(row, workers))];
+    },
     lastSecond() {
       const row = open.get(newest - 1);
       // Of a second in which nobody reported, nothing is known yet.
@@ -139,6 +149,7 @@ export function createTally(workers: number): Tally {
       const measured = isMeasured(interval.stage);
       addInterval(row, interval, measured);
       connectedByWorker.set(interval.worker, interval.connected);
+      owedByWorker.set(interval.worker, interval.owed);
       row.connected = self.connected();
       self.peakConnected = Math.max(self.peakConnected, row.connected);
       self.peakPerS = Math.max(self.peakPerS, row.counters.established);
@@ -155,6 +166,7 @@ export function createTally(workers: number): Tally {
         addCounts(self.service, interval.service);
         addCounts(self.lateness, interval.lateness);
       }
+      if (interval.stage === 'search') addCounts(self.searched, interval.response);
       if (interval.rooms !== null) self.rooms.add(interval.rooms, interval.worker);
       self.routes.add(interval.routes, measured);
       if (interval.storm !== null) self.onStorm?.(interval.storm, interval.worker);
@@ -175,7 +187,8 @@ export function createTally(workers: number): Tally {
       const rssBytes = sum(living.map((sample) => sample.rssBytes ?? 0));
       const lags = living.flatMap(({ eventLoopLagP99Ms: lag }) => lag ?? []);
       const row = rowAt(second);
-      row.serverRssBytes = rssBytes;
+      // If none answered in time, it is not known.
+      row.serverRssBytes = living.length === 0 ? null : rssBytes;
       const atMs = Math.max(...samples.map((sample) => sample.atMs));
       // A sample without a newer time is an old one told again: the server did not answer.
       if (serverAt !== null && atMs > serverAt.atMs) {
@@ -212,7 +225,7 @@ export function createTally(workers: number): Tally {
    */
   function isMeasured(stage: StageName): boolean {
     if (stage === 'storm') isAfterStorm = true;
-    return MEASURED_STAGES.includes(stage) || (stage === 'drain' && !isAfterStorm);
+    return stage === 'hold' || (stage === 'drain' && !isAfterStorm);
   }
 
   /** The row of that second; seconds in which nobody reported are rows too. */

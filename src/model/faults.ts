@@ -66,6 +66,12 @@ export const FAULTS = {
     shows: '`connect.latencyMs`',
     parameters: { by: { kind: 'time', fallback: undefined }, share: { kind: 'share', fallback: 1 } },
   },
+  'accept-rate': {
+    help: 'so many connections are accepted a second, each while the whole process stands still, and no more; up to `backlog` others wait in the kernel',
+    shows:
+      '`connect.peakPerS`; beyond the backlog, SYNs are dropped, and who gives up is in `connect.failed.TIMEOUT`',
+    parameters: { perS: { kind: 'count', fallback: undefined }, backlog: { kind: 'count', fallback: 511 } },
+  },
   refuse: {
     help: 'a handshake is answered with an HTTP `status`',
     shows: '`connect.failed.HTTP_<status>`',

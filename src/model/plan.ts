@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import { backoffPlanSchema } from './backoff.ts';
+import { CONNECT_OBJECTIVE, DEFAULT_SEARCH, objectiveSchema, searchPlanSchema } from './objective.ts';
 import {
   ARRIVAL_KINDS,
   AUDIENCES,
@@ -163,8 +164,17 @@ const phasePlanSchema = z.object({
   durationMs: z.number().nonnegative(),
   drainMs: z.number().nonnegative(),
   reconnect: backoffPlanSchema,
+  /** Who has heard nothing for so long takes the connection for dead; null: nobody does. */
+  livenessMs: z.number().positive().nullable().default(null),
   ceiling: z.boolean(),
+  /** Search for the highest rate up to the planned one. */
+  rateCeiling: z.boolean().default(false),
+  /** What a level of a search must keep, and how closely it looks. */
+  objective: objectiveSchema.default(CONNECT_OBJECTIVE),
+  search: searchPlanSchema.default(DEFAULT_SEARCH),
   herds: z.array(herdPlanSchema),
+  /** Policies that each herd is repeated with; `auto` is those that follow from what the first storms showed. */
+  sweep: z.array(z.union([z.literal('auto'), backoffPlanSchema])).default([]),
   /** Cycles of the load with all connections closed between, to find leaks; null: once. */
   soak: soakPlanSchema.nullable().default(null),
   /** What the bundled server is to do wrong, each fault written in full. */
@@ -189,6 +199,7 @@ export type StorePlan = z.infer<typeof storePlanSchema>;
 export type WanPlan = z.infer<typeof wanPlanSchema>;
 export type ServicePlan = z.infer<typeof servicePlanSchema>;
 export type TopologyPlan = z.infer<typeof topologyPlanSchema>;
+export type SweepPlan = PhasePlan['sweep'];
 export type HerdPlan = z.infer<typeof herdPlanSchema>;
 export type SoakPlan = z.infer<typeof soakPlanSchema>;
 export type MessagePlan = z.infer<typeof messagePlanSchema>;

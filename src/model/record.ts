@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import { calibrationUseSchema } from './calibration.ts';
 import { brokerTrafficSchema, storeUseSchema } from './carriage.ts';
-import { ceilingSchema } from './ceiling.ts';
+import { ceilingSchema, rateCeilingSchema } from './ceiling.ts';
 import { deliverySchema } from './delivery.ts';
 import { edgeSchema } from './edge.ts';
 import { heartbeatSchema } from './heartbeat.ts';
@@ -19,6 +19,7 @@ import { orderingSchema } from './ordering.ts';
 import { planSchema } from './plan.ts';
 import { regionsSchema } from './regions.ts';
 import { summarySchema } from './summary.ts';
+import { sweepSchema } from './sweep.ts';
 
 export const SCHEMA_VERSION = 1;
 
@@ -257,6 +258,8 @@ export const phaseSchema = z.object({
   regions: regionsSchema.nullable().default(null),
   closes: z.record(z.string(), z.object({ count, reasons: counts })),
   herds: z.array(herdSchema),
+  /** The herds again with other reconnect policies, and which is best; null where that was not asked for. */
+  sweep: sweepSchema.nullable().default(null),
   /** Null where there are no gateways of ours with backends behind them. */
   edge: edgeSchema.nullable().default(null),
   /** What passed through the broker of the rooms; null where there is none. */
@@ -266,6 +269,8 @@ export const phaseSchema = z.object({
   /** Null where the bundled server pings nobody. */
   heartbeat: heartbeatSchema.nullable().default(null),
   ceiling: ceilingSchema.nullable(),
+  /** Null where no search for the highest rate was made. */
+  rateCeiling: rateCeilingSchema.nullable().default(null),
   server: serverSchema.nullable(),
   generator: generatorSchema,
   memory: memorySchema.nullable().default(null),
@@ -335,7 +340,7 @@ export const recordSchema = z.object({
 
 export type Server = z.infer<typeof serverSchema>;
 export type Generator = z.infer<typeof generatorSchema>;
-export type { Ceiling, Limiter } from './ceiling.ts';
+export type { Ceiling, Limiter, RateCeiling } from './ceiling.ts';
 export type { Herd } from './herd.ts';
 export type { Leak, LeakProcess } from './leak.ts';
 export type { Memory } from './memory.ts';

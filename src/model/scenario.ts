@@ -45,9 +45,7 @@ const duration = z
   .regex(DURATION_PATTERN, 'must be a time like 500ms, 30s or 5m')
   .meta({ examples: ['30s'] });
 
-const RECONNECT_PATTERN = new RegExp(
-  `^(${BACKOFF_KINDS.join('|')})(:(base|cap|first|stable)=[0-9.]+(ms|s|m|h)(,(base|cap|first|stable)=[0-9.]+(ms|s|m|h))*)?$`,
-);
+const POLICY = `(${BACKOFF_KINDS.join('|').replaceAll('.', '\\.')})(:(base|cap|first|stable)=[0-9.]+(ms|s|m|h)(,(base|cap|first|stable)=[0-9.]+(ms|s|m|h))*)?`;
 
 const herd = z.union([
   z.enum(HERD_TRIGGERS),
@@ -149,7 +147,7 @@ export const LOAD_OPTIONS = {
     z
       .string()
       .regex(
-        RECONNECT_PATTERN,
+        new RegExp(`^${POLICY}$`),
         `must be one of ${BACKOFF_KINDS.join(', ')}, optionally with :base=1s,cap=30s,first=5s,stable=30s`,
       ),
     'full-jitter',
@@ -161,11 +159,56 @@ export const LOAD_OPTIONS = {
     false,
     'search for the most connections that hold, up to --clients',
   ),
+  rateCeiling: option(
+    '--rate-ceiling',
+    z.boolean(),
+    false,
+    'search for the most messages a second that all clients together may send, each up to --rate',
+  ),
+  objective: option(
+    '--objective <name=limit>',
+    z.strictObject({
+      connectFailures: z.number().min(0).max(1).optional(),
+      connectP99: duration.optional(),
+      responseP99: duration.optional(),
+      losses: z.number().min(0).max(1).optional(),
+    }),
+    {},
+    'what a level of a search must keep: connectFailures (share, 0.001), connectP99 (time, 1s), responseP99 (time), losses (share, 0); with one of the last two, messages flow while connections are searched for',
+    true,
+  ),
+  searchWidth: option(
+    '--search-width <share>',
+    z.number().gt(0).max(0.5),
+    0.02,
+    'a search ends when its bounds are as near as this share of the upper one',
+  ),
+  trial: option('--trial <time>', duration, '1s', 'how long a search tries a level each time'),
   herds: option(
     '--herd <trigger>',
     z.array(herd),
     [],
     'break the connections and measure the return: drop (the clients let go); of the bundled server: kill, restart, drain, close, reset, blackhole, rolling, region',
+    true,
+  ),
+  liveness: option(
+    '--liveness <time>',
+    duration,
+    '0s',
+    'a client that has heard nothing for so long, although it asked by a ping, takes its connection for dead and comes back; 0s: never',
+  ),
+  sweep: option(
+    '--sweep <policy>',
+    z.array(
+      z
+        .string()
+        .regex(
+          new RegExp(`^(auto|${POLICY})$`),
+          `must be auto, or one of ${BACKOFF_KINDS.join(', ')}, optionally with :base=1s,cap=30s,first=5s,stable=30s`,
+        ),
+    ),
+    [],
+    'repeat each herd with this reconnect policy as well, and recommend the best; auto: full jitter over windows of what the server was seen to accept',
     true,
   ),
   soak: option(

@@ -130,7 +130,7 @@ describe('connects that failed', () => {
       connections: 900,
       lowerBound: 900,
       upperBound: found ? 910 : null,
-      found,
+      ...{ found, widthRatio: null, objective: null },
       limiter: { resource: 'accept rate', side: 'server', evidence: '' },
       steps: [],
     });

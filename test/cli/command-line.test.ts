@@ -14,6 +14,11 @@ describe('the command as it stands in a record', () => {
     [['attack', '--broker', 'redis://me:hunter2@h'], "wsscale attack --broker 'redis://<redacted>@h'"],
     [['attack', '--broker=redis'], 'wsscale attack --broker=redis'],
     [['attack', '--target', 'ws://h/?token=hunter2'], "wsscale attack --target 'ws://h/?token=<redacted>'"],
+    [
+      ['gate', '--compare', 'base=ws://me:hunter2@h/', 'head=wss://h/?token=hunter2'],
+      "wsscale gate --compare 'base=ws://<redacted>@h/' 'head=wss://h/?token=<redacted>'",
+    ],
+    [['gate', '--compare=base=ws://h/?hunter2'], "wsscale gate '--compare=base=ws://h/?<redacted>'"],
     [['attack', '--header', 'Cookie: hunter2'], "wsscale attack --header 'Cookie: <redacted>'"],
   ];
   test.each(rows)('%j', (args, line) => {

@@ -296,6 +296,7 @@ describe.concurrent('other commands', () => {
     const { status, stdout } = await runCli(['attack', '--dry-run'], { cwd });
     expect(status).toBe(0);
     expect(stdout).toMatch(/host process/);
+    expect(stdout).toMatch(/This machine can open [\d,]+ connections/);
     expect(JSON.parse(stdout.slice(stdout.indexOf('\n{')))).toMatchObject({ name: 'ladder' });
     expect(existsSync(join(cwd, 'reports'))).toBe(false);
   });
@@ -321,15 +322,18 @@ describe.concurrent('other commands', () => {
     expect(stderr).toMatch(/in use/);
   });
 
-  test('doctor tells what each limit allows, and which binds first', async () => {
+  test('doctor tells what this machine can hold, and which limits are met first and second', async () => {
     const env = { XDG_CACHE_HOME: scratch() };
     const { status, stdout } = await runCli(['doctor'], { env });
     expect(status).toBe(0);
-    expect(stdout).toMatch(/open files of a process .* │/);
-    expect(stdout).toMatch(/First to bind: .* connections\./);
+    expect(stdout).toMatch(/^This machine can open [\d,]+ connections to one address/);
+    expect(stdout).toMatch(/accept in one process +│ +[\d,]+ │ \w/);
     expect(stdout).toContain('not calibrated');
-    const { limits, binding, calibration } = JSON.parse((await runCli(['doctor', '--json'], { env })).stdout);
-    expect(limits.map(({ name }: { name: string }) => name)).toContain(binding);
+    const { limits, answers, calibration } = JSON.parse((await runCli(['doctor', '--json'], { env })).stdout);
+    const names = limits.map(({ limit }: { limit: string }) => limit);
+    for (const { first, second } of answers) {
+      expect(names).toEqual(expect.arrayContaining([first.limit, second.limit]));
+    }
     expect(calibration).toBe(null);
   });
 

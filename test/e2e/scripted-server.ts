@@ -5,6 +5,7 @@ import { once } from 'node:events';
 export interface Script {
   every?: { drop?: number; repeat?: number; swap?: number };
   delayMs?: number;
+  answersPerS?: number;
   stall?: { atMs: number; forMs: number };
   refuseAbove?: number;
   closeWith?: { code: number; reason: string };
