@@ -40,7 +40,7 @@ export function compareCommand(base: string): string {
     'npx --yes "$WSSCALE" gate --compare',
     `base="cd ${base} && $SERVE"`,
     'head="$SERVE"',
-    '--url "$TARGET" "$SCENARIO" --phases "$COMPARED" --pairs 8 --out reports/compared || [ $? -eq 3 ]',
+    '--url "$TARGET" "$SCENARIO" --phases "$COMPARED" --pairs 8 --out reports/compared || { status=$?; [ $status -eq 3 ] || exit $status; }',
   ].join(' ');
 }
 

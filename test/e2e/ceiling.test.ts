@@ -1,29 +1,53 @@
-import { describe, expect, type TestContext, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RunRecord } from '../../src/model/record.ts';
 import { readRecordOf, scratch, startCli } from './cli.ts';
 import { type Script, type ScriptedServer, startScripted } from './scripted-server.ts';
 
-async function attack(flags: string[]): Promise<RunRecord> {
-  const out = scratch();
-  const { status, stderr } = await startCli(['attack', '--out', out, ...flags]).done;
-  expect(status, stderr).toBe(0);
-  return readRecordOf(out);
+/** Where others were in the generator's way for too long, the search says so, and is made again. */
+const MAX_RUNS = 3;
+
+async function untilUndisturbed<Run extends { record: RunRecord }>(make: () => Promise<Run>): Promise<Run> {
+  for (let runs = 1; ; runs++) {
+    const run = await make();
+    const [{ generator, ceiling, rateCeiling }] = run.record.phases;
+    const end = (ceiling ?? rateCeiling)?.limiter.side;
+    if ((generator.valid && end !== 'generator') || runs === MAX_RUNS) return run;
+  }
 }
 
-async function attackScripted({ onTestFinished }: TestContext, script: Script, flags: string[]) {
-  const server: ScriptedServer = await startScripted(script);
-  onTestFinished(() => server.stop());
-  const record = await attack(['--target', server.url, ...flags]);
-  return { record, phase: record.phases[0], counts: (await server.account()).counts };
+async function attackOnce(flags: string[]) {
+  const out = scratch();
+  const { status, stderr } = await startCli(['attack', '--out', out, ...flags]).done;
+  return { record: readRecordOf(out), status, stderr };
+}
+
+async function attack(flags: string[]): Promise<RunRecord> {
+  const { record, status, stderr } = await untilUndisturbed(() => attackOnce(flags));
+  expect(status, stderr).toBe(0);
+  return record;
+}
+
+async function attackScripted(script: Script, flags: string[]) {
+  const { record, counts, status, stderr } = await untilUndisturbed(async () => {
+    const server: ScriptedServer = await startScripted(script);
+    try {
+      const run = await attackOnce(['--target', server.url, ...flags]);
+      return { ...run, counts: (await server.account()).counts };
+    } finally {
+      await server.stop();
+    }
+  });
+  expect(status, stderr).toBe(0);
+  return { phase: record.phases[0], counts };
 }
 
 const few = (clients: number) => ['--clients', String(clients), '--connect-rate', '500', '--duration', '2s'];
 
 describe('a search for the highest rate', () => {
-  test('finds what a server answers a second to within 10 %, and both ends count the same', async (context) => {
+  test('finds what a server answers a second to within 10 %, and both ends count the same', async () => {
     const width = ['--search-width', '0.05'];
     const flags = [...few(50), '--rate', '40', '--rate-ceiling', ...width];
-    const { phase, counts } = await attackScripted(context, { answersPerS: 1000 }, flags);
+    const { phase, counts } = await attackScripted({ answersPerS: 1000 }, flags);
     const { rateCeiling } = phase;
     expect(rateCeiling).toMatchObject({ found: true, clients: 50, limiter: { side: 'server' } });
     expect(rateCeiling?.messagesPerS).toBeGreaterThan(900);
@@ -34,10 +58,7 @@ describe('a search for the highest rate', () => {
     expect(phase.messages.received).toBe(counts.received);
     expect(phase.ordering).toMatchObject({ missing: 0, duplicates: 0, reordered: 0 });
   }, 240_000);
-});
 
-// These say nothing of speed, and can share the machine.
-describe.concurrent('a search for the highest rate', () => {
   test('finds no ceiling where nothing is wrong, and a rule passes by the lower bound', async () => {
     const rule = 'single.rateCeiling.messagesPerS >= 100';
     const flags = [...few(20), '--rate', '5', '--rate-ceiling', '--gate', rule];
@@ -63,10 +84,10 @@ describe.concurrent('a search for the highest rate', () => {
   }, 120_000);
 });
 
-describe.concurrent('a search for connections whose objective speaks of messages', () => {
-  test('finds how many a server takes to within 2 %, and each level was answered', async (context) => {
+describe('a search for connections whose objective speaks of messages', () => {
+  test('finds how many a server takes to within 2 %, and each level was answered', async () => {
     const flags = [...few(200), '--ceiling', '--rate', '1', '--objective', 'responseP99=500ms'];
-    const { phase } = await attackScripted(context, { refuseAbove: 150 }, flags);
+    const { phase } = await attackScripted({ refuseAbove: 150 }, flags);
     expect(phase.ceiling).toMatchObject({ found: true, limiter: { resource: 'admission limit' } });
     expect(phase.ceiling?.connections).toBeGreaterThanOrEqual(147);
     expect(phase.ceiling?.connections).toBeLessThanOrEqual(150);
@@ -81,9 +102,8 @@ describe.concurrent('a search for connections whose objective speaks of messages
   test('fails a level by what the server loses, and passes it where the objective allows as much', async () => {
     const losing = [...few(16), '--ceiling', '--rate', '10', '--fault', 'drop:share=0.1'];
     const strict = await attack([...losing, '--objective', 'losses=0.01']);
-    expect(strict.phases[0].ceiling?.steps[0]).toMatchObject({
+    expect(strict.phases[0].ceiling?.steps.find(({ valid }) => valid)).toMatchObject({
       passed: false,
-      valid: true,
       reason: expect.stringMatching(/ % of the messages were lost; losses is 1.00 %$/),
     });
     const lenient = await attack([...losing, '--objective', 'losses=0.5']);

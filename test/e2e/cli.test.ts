@@ -242,12 +242,13 @@ describe.concurrent('a search for the ceiling', () => {
       ...['--duration', '1s', '--gate', 'target.ceiling.connections >= 128', '--out', out],
     ]);
     await capped.stop();
-    const { ceiling } = readRecordOf(out).phases[0];
+    const { ceiling, generator } = readRecordOf(out).phases[0];
     expect(ceiling).toMatchObject({ found: true, limiter: { side: 'server' } });
     expect(ceiling?.connections).toBeGreaterThanOrEqual(128);
     expect(ceiling?.connections).toBeLessThanOrEqual(130);
     expect(ceiling?.limiter.evidence).toMatch(/HTTP_503/);
-    expect(status).toBe(0);
+    // Other tests share the machine: no rule passes where they were in the generator's way.
+    expect(status).toBe(generator.valid ? 0 : 3);
   });
 });
 
