@@ -28,8 +28,8 @@ export interface Judgement {
 /**
  * Judges the seconds of a phase.
  * @param cores that the generator may use
- * @param unusedMs seconds that are in no number, since a search has thrown them away: they are marked, but not held
- *   against the phase
+ * @param unusedMs seconds of a search's trials, each of which was judged by itself: they are marked, but not held against
+ *   the phase
  */
 export function judgeSeconds(
   rows: UnjudgedRow[],

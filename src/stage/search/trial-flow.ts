@@ -71,10 +71,10 @@ export async function tryFlow(
   const answered = after.unique - before.unique;
   const lost = Math.max(0, after.lost - before.lost);
   const rows = tally.rows(first, last + 1);
-  const judged = judgeSeconds(rows);
+  const judged = judgeSeconds(rows.map((row) => againstLimit(row, plan.objective.responseP99Ms)));
   await rest(context, before.owed);
-  const used = judged.valid ? rows.map(({ tMs }) => tMs) : [];
-  context.results.unusedMs.push(...secondsSince(context, beganMs).filter((tMs) => !used.includes(tMs)));
+  // A trial is judged by itself, and its seconds are in no other number.
+  context.results.unusedMs.push(...secondsSince(context, beganMs));
   return {
     messagesPerS: flow.messagesPerS,
     answeredPerS: flow.messagesPerS * answeredRatio(rows.slice(1), flow.answersPerMessage),
@@ -87,6 +87,11 @@ export async function tryFlow(
     generatorFault: judged.valid ? null : (judged.reasons[0] ?? 'the generator could not keep up'),
     serverCpuRatio: greatest(rows.map(({ serverCpuRatio }) => serverCpuRatio)),
   };
+}
+
+/** A trial tells whether responses keep a limit, so what its own lateness adds to them is held against the limit. */
+function againstLimit(row: UnjudgedRow, limitMs: number | null): UnjudgedRow {
+  return { ...row, p99Ms: Math.max(row.p99Ms ?? 0, limitMs ?? 0) };
 }
 
 /** Answers that have not come may still come; what is lost at a moment is what was lost before it if they never do. */
