@@ -78,7 +78,9 @@ test.each([
   const moved = regions?.moves?.moved ?? 0;
   expect(Math.abs(moved - 72)).toBeLessThanOrEqual(4);
   expect(connect.established).toBe(clients.established + moved);
-  expect(regions?.messages?.handovers).toBe(moved);
+  // Who moves on before the word of it has crossed the network is handed over once for both moves.
+  expect(regions?.messages?.handovers).toBeLessThanOrEqual(moved);
+  expect(regions?.messages?.handovers).toBeGreaterThanOrEqual(moved - 3);
   expect(regions?.moves?.late).toBe(regions?.moves?.lateMs.count);
   expect(closes).toEqual({});
 });
