@@ -60,5 +60,5 @@ export { type Notice, preflight } from './scenario/preflight.ts';
 export { type Machine, resolvePlan } from './scenario/resolve.ts';
 export { loadRules } from './scenario/rules-file.ts';
 export { withoutSecrets } from './scenario/secrets.ts';
-export { type RunningServer, type ServeOptions, serve } from './serve.ts';
+export { type RunningServer, SERVE_KEYS, type ServeOptions, serve } from './serve.ts';
 export { checkParts } from './topology/index.ts';

@@ -14,7 +14,7 @@ import { createTopology } from './topology/index.ts';
 import type { ProcessDeath } from './topology/topology.ts';
 
 /** What the server is made of, as a scenario says it. */
-const PART_KEYS = [
+export const SERVE_KEYS = [
   'engine',
   'heartbeat',
   'nodes',
@@ -31,7 +31,7 @@ const PART_KEYS = [
   'audience',
 ] as const satisfies LoadKey[];
 
-type PartKey = (typeof PART_KEYS)[number];
+type PartKey = (typeof SERVE_KEYS)[number];
 type Parts = Pick<LoadOptions, PartKey>;
 
 export interface ServeOptions extends Parts {
@@ -98,7 +98,7 @@ function split(options: Omit<ServeOptions, 'kind' | 'faults' | 'seed'>): {
   parts: Parts;
   node: Partial<NodeOptions>;
 } {
-  const isPart = ([key]: [string, unknown]) => (PART_KEYS as readonly string[]).includes(key);
+  const isPart = ([key]: [string, unknown]) => (SERVE_KEYS as readonly string[]).includes(key);
   const said = Object.entries(options);
   return {
     parts: Object.fromEntries(said.filter(isPart)),

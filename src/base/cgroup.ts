@@ -3,8 +3,8 @@
  * and machines that use both.
  */
 
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readText } from './read-text.ts';
 
 const ROOT = '/sys/fs/cgroup';
 
@@ -80,12 +80,4 @@ function lowestLimit({ version, folder }: Group): number | null {
 function countOf(text: string | null, name: string): number | null {
   const line = new RegExp(`^${name} (\\d+)$`, 'm').exec(text ?? '');
   return line === null ? null : Number(line[1]);
-}
-
-function readText(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
 }

@@ -3,7 +3,7 @@
  * /proc, macOS through `ulimit` and `sysctl`; a value that cannot be read is null. `src/limits` has all the others.
  */
 
-import { readFileSync } from 'node:fs';
+import { type ReadText, readText } from './read-text.ts';
 import { parseSysctl, readSysctl, readUlimits } from './sysctl.ts';
 
 export interface OsLimits {
@@ -15,9 +15,6 @@ export interface OsLimits {
   tcpMaxSynBacklog: number | null;
   fileMax: number | null;
 }
-
-/** The text of a file; null if there is none, or it may not be read. */
-export type ReadText = (path: string) => string | null;
 
 /** Descriptors that a process needs for itself: libuv, pipes, the IPC channel, modules being loaded. */
 export const RESERVED_DESCRIPTORS = 200;
@@ -64,15 +61,6 @@ export function numberIn(read: ReadText, path: string): number | null {
   const text = read(path)?.trim() ?? '';
   return /^\d+$/.test(text) ? Number(text) : null;
 }
-
-/** The text of a file of this machine. */
-export const readText: ReadText = (path) => {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
-};
 
 const MAC_LIMITS = [
   'kern.maxfiles',

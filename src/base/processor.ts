@@ -3,7 +3,7 @@
  * single processes used. Where there is no /proc, nothing is told.
  */
 
-import { readFileSync } from 'node:fs';
+import { readText } from './read-text.ts';
 
 /** USER_HZ: what Linux counts processor time in for programs, whatever its own clock does. */
 const TICKS_PER_S = 100;
@@ -88,12 +88,4 @@ function readEach(
 ): Map<number, number> {
   const values = pids.map((pid) => [pid, parse(readText(`/proc/${pid}/${file}`) ?? '')] as const);
   return new Map(values.filter((value): value is [number, number] => value[1] !== null));
-}
-
-function readText(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
 }

@@ -1,29 +1,12 @@
 /** `wsscale serve`: the reference server alone, until it is told to stop. */
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { LOAD_OPTIONS, type LoadOptions, serve, TOPOLOGY_KINDS, writeText } from '../index.ts';
+import { LOAD_OPTIONS, type LoadOptions, SERVE_KEYS, serve, TOPOLOGY_KINDS, writeText } from '../index.ts';
 import { EXIT } from './exit.ts';
 import { collect } from './load-flags.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What the server is made of: described where scenarios are, so that the two cannot drift. */
-const PART_KEYS = [
-  'engine',
-  'heartbeat',
-  'nodes',
-  'routing',
-  'balancer',
-  'broker',
-  'store',
-  'edge',
-  'gateways',
-  'backends',
-  'batchInterval',
-  'batchTimer',
-  'batchBytes',
-  'audience',
-] as const;
-type PartKey = (typeof PART_KEYS)[number];
+type PartKey = (typeof SERVE_KEYS)[number];
 
 /** Those of them that are numbers. */
 const COUNT_KEYS: readonly string[] = ['nodes', 'gateways', 'backends', 'batchBytes'] satisfies PartKey[];
@@ -84,7 +67,7 @@ export function addServe(program: Command, terminal: Terminal): void {
       await server.stop();
       terminal.exit(ended === 'SIGTERM' ? EXIT.sigterm : EXIT.sigint);
     });
-  for (const key of PART_KEYS) {
+  for (const key of SERVE_KEYS) {
     const { flag, help, fallback } = LOAD_OPTIONS[key];
     if (flag !== undefined) command.option(flag, `${help} (default: ${fallback})`);
   }
@@ -96,7 +79,7 @@ function targetsOf(pages: readonly { url: string }[]): string {
 }
 
 function readParts(flags: ServeFlags): Pick<LoadOptions, PartKey> {
-  const said = PART_KEYS.flatMap((key) => (flags[key] === undefined ? [] : [[key, flags[key]]]));
+  const said = SERVE_KEYS.flatMap((key) => (flags[key] === undefined ? [] : [[key, flags[key]]]));
   // What is no number is complained about where the options are checked.
   return Object.fromEntries(
     said.map(([key, text]) => [key, COUNT_KEYS.includes(String(key)) ? Number(text) : text]),

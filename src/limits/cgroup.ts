@@ -9,7 +9,7 @@
  * is not below what is mounted is taken for the mounted one.
  */
 
-import type { ReadText } from '../base/limits.ts';
+import type { ReadText } from '../base/read-text.ts';
 
 export interface GroupLimits {
   memory: { maxBytes: number; usedBytes: number } | null;

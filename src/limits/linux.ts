@@ -1,7 +1,8 @@
 /** A Linux machine, by the texts of /proc and /sys. */
 
-import { linuxLimits, numberIn, type ReadText, resourceLimit, UNLIMITED } from '../base/limits.ts';
+import { linuxLimits, numberIn, resourceLimit, UNLIMITED } from '../base/limits.ts';
 import { parseSockstat } from '../base/proc.ts';
+import type { ReadText } from '../base/read-text.ts';
 import { readGroups } from './cgroup.ts';
 import type { Cpu, Memory, Readings, Rights, TaskLimit } from './readings.ts';
 

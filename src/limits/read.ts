@@ -2,7 +2,8 @@
 
 import { accessSync, constants } from 'node:fs';
 import { availableParallelism, freemem, totalmem } from 'node:os';
-import { readLimits, readText } from '../base/limits.ts';
+import { readLimits } from '../base/limits.ts';
+import { readText } from '../base/read-text.ts';
 import { readSysctl, readUlimits, readVmStat } from '../base/sysctl.ts';
 import { linuxReadings } from './linux.ts';
 import { MAC_SYSCTLS, macReadings } from './macos.ts';

@@ -3,7 +3,7 @@
  * test can tell where each comes from. What a Mac prints is from its manual pages and from what people show of theirs.
  */
 
-import type { ReadText } from '../../src/base/limits.ts';
+import type { ReadText } from '../../src/base/read-text.ts';
 
 type Texts = Record<string, string>;
 

@@ -3,9 +3,9 @@
  * machine: what others did meanwhile is in them, too, so a counter alone blames nobody.
  */
 
-import { readFileSync } from 'node:fs';
 import { parseConntrackDrops, parseProtocolCounters } from '../../base/netstat.ts';
 import { parseSockstat } from '../../base/proc.ts';
+import { readText } from '../../base/read-text.ts';
 
 /** Each by the name that the kernel's own tools show. */
 const COUNTERS = [
@@ -79,12 +79,4 @@ function readNumber(path: string): number | null {
 function numberIn(pattern: RegExp, text: string | null): number | null {
   const match = pattern.exec(text ?? '');
   return match === null ? null : Number(match[1]);
-}
-
-function readText(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
 }

@@ -2,10 +2,11 @@
  * Processes of the server, seen from outside: what they may have, what they take, and whether they are still there.
  */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { type Groups, readGroups } from '../../base/cgroup.ts';
 import { readMaxDescriptors } from '../../base/descriptors.ts';
 import { parseHeapLimit } from '../../base/heap-limit.ts';
+import { readText } from '../../base/read-text.ts';
 
 /** What stays the same while a process lives. */
 export interface ProcessFacts {
@@ -75,13 +76,5 @@ function list(folder: string): string[] {
     return readdirSync(folder);
   } catch {
     return [];
-  }
-}
-
-function readText(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
   }
 }

@@ -2,8 +2,9 @@
  * What /proc tells of other processes. Where there is no /proc, nothing is told.
  */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { readMaxDescriptors, readOpenDescriptors } from '../../base/descriptors.ts';
+import { readText } from '../../base/read-text.ts';
 
 /** USER_HZ: what Linux counts processor time in for programs, whatever its own clock does. */
 const TICKS_PER_S = 100;
@@ -119,13 +120,5 @@ function listNumbers(folder: string): number[] {
     return readdirSync(folder).map(Number).filter(Number.isInteger);
   } catch {
     return [];
-  }
-}
-
-function readText(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
   }
 }
