@@ -66,7 +66,10 @@ interface Shares {
   waitedRatio: number;
 }
 
-/** Starts to look. */
+/**
+ * Makes a witness. It looks only between `begin` and `end`: to read the table of all connections again and again takes time
+ * from whoever measures messages meanwhile.
+ */
 export async function startWitness(options: WitnessOptions): Promise<Witness> {
   const { clock, urls, samples, generatorPids } = options;
   const places = (await Promise.all(urls.map(placeOf))).filter((place) => place !== null);
@@ -74,8 +77,7 @@ export async function startWitness(options: WitnessOptions): Promise<Witness> {
   let kernelBefore: KernelReading = readKernel();
   let queueBefore: AcceptQueue | null = null;
   let longestQueue = 0;
-  const timer = setInterval(look, LOOK_MS);
-  timer.unref();
+  let timer: NodeJS.Timeout | undefined;
 
   function look(): void {
     for (const process of watched) lookAt(process, clock.nowMs());
@@ -115,8 +117,11 @@ export async function startWitness(options: WitnessOptions): Promise<Witness> {
       kernelBefore = readKernel();
       longestQueue = 0;
       look();
+      clearInterval(timer);
+      timer = setInterval(look, LOOK_MS).unref();
     },
     async end() {
+      clearInterval(timer);
       look();
       const queue = await readQueue(places);
       const kernel = readKernel();
